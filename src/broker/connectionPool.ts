@@ -1,0 +1,109 @@
+/**
+ * One connection per settings, shared by all runs and nodes of the process, closed after it was idle for a while.
+ */
+import { createHash } from 'node:crypto';
+import { EventBusError, toEventBusError } from '../kernel/errors';
+import type { BrokerConnection, BrokerHost, BrokerManifest, Native } from './types';
+
+/** A workflow that publishes every few seconds keeps its connection; an unused one does not burden the broker. */
+const IDLE_MS = 60_000;
+const OPEN_TIMEOUT_MS = 20_000;
+
+/** A borrowed connection. Disposing gives it back, and does not close it for the others. */
+export interface Loan extends AsyncDisposable {
+	readonly connection: BrokerConnection;
+}
+
+interface Entry {
+	readonly opening: Promise<BrokerConnection>;
+	borrowers: number;
+	idle: NodeJS.Timeout | null;
+}
+
+export class ConnectionPool {
+	private readonly entries = new Map<string, Entry>();
+	private closed = false;
+
+	constructor(private readonly host: Omit<BrokerHost, 'signal'>) {}
+
+	/** @throws EventBusError as the manifest's `open` */
+	async borrow(manifest: BrokerManifest, settings: Native): Promise<Loan> {
+		if (this.closed) throw new EventBusError('closed', 'The connection pool is closed');
+		const key = keyOf(manifest, settings);
+		const entry = this.entries.get(key) ?? this.open(key, manifest, settings);
+		entry.borrowers += 1;
+		if (entry.idle) clearTimeout(entry.idle);
+		entry.idle = null;
+		let returned = false;
+		const giveBack = () => {
+			if (returned) return;
+			returned = true;
+			entry.borrowers -= 1;
+			if (entry.borrowers === 0 && this.entries.get(key) === entry) this.closeWhenIdle(key, entry);
+		};
+		try {
+			const connection = await entry.opening;
+			return {
+				connection,
+				[Symbol.asyncDispose]: async () => giveBack(),
+			};
+		} catch (error) {
+			giveBack();
+			throw error;
+		}
+	}
+
+	/** Closes every connection; later borrows fail. */
+	async close(): Promise<void> {
+		this.closed = true;
+		const entries = [...this.entries.values()];
+		this.entries.clear();
+		await Promise.all(entries.map(async (entry) => await dispose(entry)));
+	}
+
+	private open(key: string, manifest: BrokerManifest, settings: Native): Entry {
+		const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
+		const opening = manifest.open(settings, { ...this.host, signal }).then(
+			(connection) => {
+				// A lost connection is replaced at the next borrow; those who hold it learn it from `lost` themselves.
+				connection.lost.addEventListener('abort', () => this.evict(key, entry), { once: true });
+				return connection;
+			},
+			(error: unknown) => {
+				this.evict(key, entry);
+				throw toEventBusError(error, `connecting to ${manifest.describe(settings)}`, 'unreachable');
+			},
+		);
+		const entry: Entry = { opening, borrowers: 0, idle: null };
+		this.entries.set(key, entry);
+		return entry;
+	}
+
+	private closeWhenIdle(key: string, entry: Entry): void {
+		entry.idle = setTimeout(() => this.evict(key, entry), IDLE_MS);
+		entry.idle.unref();
+	}
+
+	private evict(key: string, entry: Entry): void {
+		if (this.entries.get(key) !== entry) return;
+		this.entries.delete(key);
+		if (entry.idle) clearTimeout(entry.idle);
+		void dispose(entry).catch((error: unknown) => {
+			this.host.logger.debug('Closing an unused connection went wrong', { error: String(error) });
+		});
+	}
+}
+
+async function dispose(entry: Entry): Promise<void> {
+	if (entry.idle) clearTimeout(entry.idle);
+	const connection = await entry.opening.catch(() => null);
+	await connection?.[Symbol.asyncDispose]();
+}
+
+/** Settings contain secrets, so the key is a digest. */
+function keyOf(manifest: BrokerManifest, settings: Native): string {
+	const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
+	return createHash('sha256')
+		.update(JSON.stringify([manifest.kind, sorted]))
+		.digest('base64');
+}
