@@ -1,0 +1,76 @@
+/**
+ * What can be set for the embedded broker, and how it is read.
+ */
+import type { Field } from '../../broker/fields';
+import type { Native } from '../../broker/types';
+import { EventBusError } from '../../kernel/errors';
+
+export interface EmbeddedSettings {
+	/** Absolute path. */
+	readonly file: string;
+	/** Size cap; settled history goes first, unread messages are never dropped. */
+	readonly maxFileBytes: number;
+}
+
+const GIBIBYTE = 1024 ** 3;
+/** An empty file with all tables has about 100 KB; a smaller cap would refuse the first event. */
+const MIN_FILE_BYTES = 1024 ** 2;
+
+export const EMBEDDED_FIELDS: readonly Field[] = [
+	{
+		name: 'file',
+		label: 'File',
+		type: 'text',
+		section: '',
+		default: '',
+		placeholder: '/data/event-bus.db',
+		help: 'Absolute path of the SQLite file on a local disk. Every n8n process of this host that names it shares the events',
+	},
+	{
+		name: 'maxFileBytes',
+		label: 'Size Limit',
+		type: 'number',
+		section: '',
+		default: GIBIBYTE,
+		unit: 'bytes',
+		help: 'At this size the oldest events that every group has processed are removed. If all are unread, publishing is refused',
+	},
+];
+
+/** @throws EventBusError `settings` */
+export function readSettings(settings: Native): EmbeddedSettings {
+	const { file, maxFileBytes = GIBIBYTE } = settings;
+	if (typeof file !== 'string' || file.trim() === '') {
+		throw new EventBusError('settings', 'The embedded broker has no file', {
+			hint: 'Give the absolute path of a file, for example sqlite:/data/event-bus.db',
+		});
+	}
+	if (typeof maxFileBytes !== 'number' || !(maxFileBytes >= MIN_FILE_BYTES)) {
+		throw new EventBusError('settings', `The size limit of ${file} is ${String(maxFileBytes)} bytes`, {
+			hint: `Use at least ${MIN_FILE_BYTES} bytes`,
+		});
+	}
+	return { file: file.trim(), maxFileBytes };
+}
+
+/**
+ * `sqlite:/data/bus.db?maxFileBytes=…`; three slashes are fine too. `sqlite:` alone names no file: the host fills it in.
+ * @throws EventBusError `settings`
+ */
+export function settingsFromUrl(url: string): Native {
+	const [, place = '', query = ''] = /^[a-z]+:([^?#]*)(?:\?([^#]*))?/i.exec(url) ?? [];
+	let file: string;
+	try {
+		file = decodeURIComponent(place).replace(/^\/\/(?=\/)/, '');
+	} catch {
+		throw new EventBusError('settings', 'The path in the sqlite: URL has a % that is no escape', {
+			hint: 'Write a percent sign as %25',
+		});
+	}
+	if (file.startsWith('//')) {
+		throw new EventBusError('settings', 'A sqlite: URL names a file of this host, not a server', {
+			hint: 'Write sqlite:/absolute/path.db, with one slash or three',
+		});
+	}
+	return { ...(file === '' ? {} : { file }), ...Object.fromEntries(new URLSearchParams(query)) };
+}

@@ -1,0 +1,7 @@
+/**
+ * Every broker, one line each. The order is that of the list a person chooses from.
+ */
+import type { BrokerManifest } from '../broker/types';
+import { embedded } from './embedded/manifest';
+
+export const manifests: readonly BrokerManifest[] = [embedded];
