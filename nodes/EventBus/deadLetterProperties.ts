@@ -1,0 +1,116 @@
+/**
+ * Dead Letter: Get Many, Redrive, Discard.
+ */
+import type { INodeProperties } from 'n8n-workflow';
+
+const operations = {
+	default: 'getMany',
+	options: [
+		{
+			name: 'Discard',
+			value: 'discard',
+			action: 'Discard dead letters',
+			description: 'Remove dead letters for good',
+		},
+		{
+			name: 'Get Many',
+			value: 'getMany',
+			action: 'Get many dead letters',
+			description: 'Look at dead letters without changing anything',
+		},
+		{
+			name: 'Redrive',
+			value: 'redrive',
+			action: 'Redrive dead letters',
+			description: 'Give dead letters to their consumer group again, with a fresh number of attempts',
+		},
+	],
+};
+
+const ALL = { resource: ['deadLetter'] };
+const CHANGES = { resource: ['deadLetter'], operation: ['discard', 'redrive'] };
+
+const fields: INodeProperties[] = [
+	{
+		displayName: 'Consumer Group',
+		name: 'group',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. billing',
+		description: 'Whose dead letters. Empty: those of all groups.',
+		displayOptions: { show: ALL },
+	},
+	{
+		displayName: 'Preview Only',
+		name: 'previewOnly',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to only show which dead letters would be taken',
+		displayOptions: { show: CHANGES },
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: ALL },
+	},
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add filter',
+		default: {},
+		options: [
+			{
+				displayName: 'Dead Letter IDs',
+				name: 'ids',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. 17, 18',
+				description: 'Comma-separated list. Items of Get Many have it in dead_letter.',
+			},
+			{
+				displayName: 'Event Types',
+				name: 'eventTypes',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. order.*, payment.#',
+				description: 'Comma-separated list. One * stands for a word, # for any number of words.',
+			},
+			{
+				displayName: 'Older Than (Minutes)',
+				name: 'olderThan',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 0,
+				description: 'Only those that became dead letters longer ago than this',
+			},
+			{
+				displayName: 'Reason',
+				name: 'reason',
+				type: 'options',
+				options: [
+					{ name: 'Broker Gave Up', value: 'broker' },
+					{ name: 'Expired', value: 'expired' },
+					{ name: 'Hop Limit', value: 'hop_limit' },
+					{ name: 'Key Held', value: 'key_held' },
+					{ name: 'Max Attempts', value: 'max_attempts' },
+					{ name: 'Not an Event', value: 'undecodable' },
+					{ name: 'Permanent Error', value: 'permanent' },
+					{ name: 'Run Waited', value: 'waiting' },
+					{ name: 'Sent by a Workflow', value: 'rejected' },
+					{ name: 'Timeout', value: 'timeout' },
+					{ name: 'Unsupported Version', value: 'unsupported_version' },
+				],
+				default: 'max_attempts',
+				description: 'Why they became dead letters',
+			},
+		],
+		displayOptions: { show: ALL },
+	},
+];
+
+export const deadLetterProperties = { operations, fields };

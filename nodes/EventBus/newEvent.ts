@@ -1,0 +1,76 @@
+/**
+ * The event a node publishes: what the user gave, linked to what caused it.
+ */
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { createEvent, type EventEnvelope } from '../../src/event';
+import type { Cause } from '../shared/cause';
+import type { EventSettings } from './settings';
+
+/** Enough to find the way back, and no more than a header or a log line bears. */
+const MAX_CAUSES = 50;
+
+export type NewEventContext = Pick<
+	IExecuteFunctions,
+	'getNode' | 'getWorkflow' | 'getExecutionId' | 'getMode' | 'getWorkflowDataProxy'
+>;
+
+/**
+ * @param now milliseconds since the epoch
+ * @throws EventBusError `settings` | `too-large`
+ */
+export function newEvent(
+	context: NewEventContext,
+	settings: EventSettings,
+	cause: Cause,
+	itemIndex: number,
+	now: number,
+): EventEnvelope {
+	const { id: workflowId, name } = context.getWorkflow();
+	const { occurredAt, expiresAt, eventId, ...given } = settings;
+	const event = createEvent(
+		{
+			...given,
+			id: eventId,
+			occurredAt: isoTime(occurredAt),
+			expiresAt: isoTime(expiresAt),
+			correlationId: settings.correlationId ?? sharedCorrelation(cause),
+		},
+		{
+			now,
+			defaultSource: `n8n/${name ?? workflowId ?? 'workflow'}`,
+			cause: cause.kind === 'event' ? cause.event : null,
+			workflowId,
+			executionId: context.getExecutionId(),
+			effect: effectOf(context, itemIndex),
+		},
+	);
+	return cause.kind === 'several' ? withCauses(event, cause.events) : event;
+}
+
+/**
+ * The place in the workflow that publishes. A run that is repeated after a crash then publishes the same events under
+ * the same ids. A test in the editor is repeated on purpose, and each of its events is a new one.
+ */
+function effectOf(context: NewEventContext, itemIndex: number): readonly string[] | undefined {
+	if (context.getMode() === 'manual') return undefined;
+	const runIndex: unknown = context.getWorkflowDataProxy(itemIndex).$runIndex;
+	return [context.getNode().id, String(runIndex), String(itemIndex)];
+}
+
+/** Several events of one story still tell which story it is. */
+function sharedCorrelation(cause: Cause): string | undefined {
+	if (cause.kind !== 'several') return undefined;
+	const [first, ...others] = new Set(cause.events.map((event) => event.metadata.correlation_id));
+	return others.length === 0 ? first : undefined;
+}
+
+/** No single cause can be named, so all are; the causal depth goes on counting, or the loop guard would be lost. */
+function withCauses(event: EventEnvelope, causes: readonly EventEnvelope[]): EventEnvelope {
+	const hops = Math.max(...causes.map(({ metadata }) => metadata.hops)) + 1;
+	const named = causes.slice(0, MAX_CAUSES).map(({ event_id }) => event_id);
+	return { ...event, metadata: { ...event.metadata, hops, causes: named } };
+}
+
+function isoTime(time: number | undefined): string | undefined {
+	return time === undefined ? undefined : new Date(time).toISOString();
+}

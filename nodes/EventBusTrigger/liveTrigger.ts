@@ -1,0 +1,62 @@
+/**
+ * The trigger of an active workflow: a consumer that lives as long as the workflow is active.
+ *
+ * It reconnects by itself. n8n hears of an error only when waiting does not heal it, because n8n answers each with an
+ * immediate restart of the trigger, and after a close even with a consumer nobody owns.
+ */
+import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import { startConsumer } from '../../src/consumer/consumer';
+import type { ConsumerSettings } from '../../src/consumer/types';
+import { EventBusError } from '../../src/kernel/errors';
+import { chosenBroker } from '../shared/connection';
+import { consumerHost } from '../shared/consumerHost';
+import type { ChosenBroker } from '../shared/defaultConnection';
+import { toNodeError } from '../shared/nodeErrors';
+import { borrow } from '../shared/pool';
+import { runHandler } from './runHandler';
+import type { TriggerSettings } from './settings';
+
+/** n8n closes the triggers of all workflows one after the other within its shutdown time of 30 s. */
+const DRAIN_MS = 8000;
+
+const INSPECT_TIMEOUT_MS = 10_000;
+
+/** @throws EventBusError; the workflow is not activated then, and n8n says why */
+export async function liveTrigger(context: ITriggerFunctions, settings: TriggerSettings): Promise<ITriggerResponse> {
+	refuseEngine2(context, settings);
+	const broker = await chosenBroker(context, settings.connection);
+	let closed = false;
+	const handler = runHandler(context, settings, () => closed);
+	const host = consumerHost(broker, context.logger, (error) => {
+		if (!closed) context.emitError(toNodeError(context.getNode(), error));
+	});
+	const consumer = await startConsumer(await withStart(broker, settings.consumer), handler, host);
+	return {
+		closeFunction: async () => {
+			closed = true;
+			await consumer.close(DRAIN_MS);
+		},
+	};
+}
+
+/**
+ * Start From is about a group that never existed. The broker would move one that exists to the given time at every
+ * activation, and all its events since then would run again.
+ */
+async function withStart(broker: ChosenBroker, settings: ConsumerSettings): Promise<ConsumerSettings> {
+	const { from, start, group } = settings;
+	if (start.at !== 'time' || from.kind === 'dead-letters') return settings;
+	await using loan = await borrow(broker);
+	const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
+	const [channel] = await loan.connection.topology.inspect([from], { signal, timeoutMs: INSPECT_TIMEOUT_MS });
+	const exists = channel?.groups.some((known) => known.group === group) ?? false;
+	return exists ? { ...settings, start: { at: 'committed', otherwise: 'earliest' } } : settings;
+}
+
+/** n8n's engine 2.0 refuses every run whose trigger waits for the end, after the event was taken. */
+function refuseEngine2(context: ITriggerFunctions, { acknowledge }: TriggerSettings): void {
+	if (context.getWorkflowSettings().engineType !== 'v2' || acknowledge === 'receipt') return;
+	throw new EventBusError('unsupported', "n8n's engine 2.0 does not tell a trigger how a run ended", {
+		hint: 'Set Acknowledge to On Receipt, or run this workflow with engine 1.0 (workflow settings)',
+	});
+}

@@ -1,0 +1,33 @@
+/**
+ * What a consumer needs of its surroundings, given by n8n: pooled connections, the inbox of this host, n8n's log.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ConsumerHost } from '../../src/consumer/types';
+import type { EventBusError } from '../../src/kernel/errors';
+import { systemClock } from '../../src/kernel/clock';
+import type { Logger } from '../../src/kernel/logger';
+import type { ChosenBroker } from './defaultConnection';
+import { borrowConnection, hostInbox } from './pool';
+
+/** Tells one n8n process from another, also after a restart on the same host. */
+const INSTANCE = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+
+/** @param onFatal called at most once, for what waiting does not heal */
+export function consumerHost(
+	broker: ChosenBroker,
+	logger: Logger,
+	onFatal: (error: EventBusError) => void,
+): ConsumerHost {
+	return {
+		connect: async () => await borrowConnection(broker),
+		fallbackInbox: async () => await hostInbox(),
+		broker: broker.manifest.kind,
+		instance: INSTANCE,
+		logger,
+		clock: systemClock,
+		random: Math.random,
+		observe: () => undefined,
+		onFatal,
+	};
+}

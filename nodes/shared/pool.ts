@@ -1,0 +1,68 @@
+/**
+ * The connections of this process: one a broker and settings, shared by every run, node and trigger.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { LoggerProxy } from 'n8n-workflow';
+import { ConnectionPool, type Loan } from '../../src/broker/connectionPool';
+import type { BrokerConnection } from '../../src/broker/types';
+import type { Inbox } from '../../src/consumer/inbox';
+import { systemClock } from '../../src/kernel/clock';
+import type { Logger } from '../../src/kernel/logger';
+// eslint-disable-next-line import-x/no-restricted-paths -- the consumer asks its host for an inbox, and here the host is made
+import { openSqliteInbox } from '../../src/sqlite/inbox';
+import { eventBusFolder, type ChosenBroker } from './defaultConnection';
+
+/** n8n installs its logger after it loaded the nodes, so it is looked up at each call. */
+export const n8nLogger: Logger = {
+	debug: (message, meta) => LoggerProxy.debug(message, meta),
+	info: (message, meta) => LoggerProxy.info(message, meta),
+	warn: (message, meta) => LoggerProxy.warn(message, meta),
+	error: (message, meta) => LoggerProxy.error(message, meta),
+};
+
+const pool = new ConnectionPool({
+	logger: n8nLogger,
+	clock: systemClock,
+	clientName: `n8n-event-bus@${hostname()}`,
+});
+
+/** @throws EventBusError as the broker's `open` */
+export async function borrow({ manifest, settings }: ChosenBroker): Promise<Loan> {
+	return await pool.borrow(manifest, settings);
+}
+
+/** A connection whose disposal gives it back to the pool, for whoever owns it for long: a consumer. */
+export async function borrowConnection(broker: ChosenBroker): Promise<BrokerConnection> {
+	const loan = await borrow(broker);
+	const { connection } = loan;
+	return {
+		lost: connection.lost,
+		inbox: connection.inbox,
+		deadLetters: connection.deadLetters,
+		topology: connection.topology,
+		publish: async (...call) => await connection.publish(...call),
+		subscribe: async (...call) => await connection.subscribe(...call),
+		health: async (...call) => await connection.health(...call),
+		[Symbol.asyncDispose]: async () => await loan[Symbol.asyncDispose](),
+	};
+}
+
+const OPEN_TIMEOUT_MS = 20_000;
+
+let inbox: Promise<Inbox> | null = null;
+
+/** The inbox of this host, for brokers that cannot keep one. Opened at the first use; a failure is tried again. */
+export async function hostInbox(): Promise<Inbox> {
+	inbox ??= openInbox().catch((error: unknown) => {
+		inbox = null;
+		throw error;
+	});
+	return await inbox;
+}
+
+async function openInbox(): Promise<Inbox> {
+	const path = join(eventBusFolder(process.env), 'inbox.db');
+	const call = { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS), timeoutMs: OPEN_TIMEOUT_MS };
+	return await openSqliteInbox(path, { logger: n8nLogger, clock: systemClock }, call);
+}
