@@ -1,0 +1,27 @@
+/**
+ * The workflows that ship, as files.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { WorkflowJson } from '../engine/workflowShelf';
+
+/** Beside any build folder (build/test/workflows). */
+const WORKFLOWS = resolve(__dirname, '../../../workflows');
+
+export const ALL_ON_ONE_CANVAS = 'choreography/all-on-one-canvas.json';
+
+/** @param file below workflows/ */
+export async function readJson<Value>(file: string): Promise<Value> {
+	return JSON.parse(await readFile(pathOf(file), 'utf8')) as Value;
+}
+
+export function pathOf(file: string): string {
+	return join(WORKFLOWS, file);
+}
+
+/** The article's services and the webhook before them, in the order of the chain. */
+export async function choreographyServices(): Promise<readonly WorkflowJson[]> {
+	const folder = await readdir(pathOf('choreography'));
+	const files = folder.filter((file) => /^\d\d-.*\.json$/.test(file)).sort();
+	return await Promise.all(files.map((file) => readJson<WorkflowJson>(`choreography/${file}`)));
+}
