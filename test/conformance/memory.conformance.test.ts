@@ -1,0 +1,7 @@
+/**
+ * The suite itself: green on a broker that is right.
+ */
+import { memoryUnderTest } from './memory/memoryUnderTest';
+import { conformance } from './suite';
+
+conformance(memoryUnderTest());

@@ -1,0 +1,42 @@
+/**
+ * The suite as Jest tests: one test a case, skipped only by a declared capability, and the skip is printed.
+ */
+import type { BrokerUnderTest } from './brokerUnderTest';
+import { reasonToSkip, runCase, titleOf, type Case } from './case';
+import { cases as allCases } from './cases';
+import { writeMatrix, type MatrixRow } from './matrix';
+
+/** Beyond a case's own limit: its clean-up. */
+const CLEAN_UP_MS = 15_000;
+
+export function conformance(broker: BrokerUnderTest, cases: readonly Case[] = allCases): void {
+	const { kind, label } = broker.manifest;
+	describe(`conformance of ${label}`, () => {
+		const rows: MatrixRow[] = [];
+		beforeAll(async () => await broker.start(), 60_000);
+		afterAll(async () => {
+			// A run of a few cases by name is not the whole picture.
+			if (rows.length === cases.length) writeMatrix({ kind, label, rows });
+			await broker.stop();
+		}, 60_000);
+
+		for (const one of cases) {
+			const { number, name, says, limitMs } = one;
+			const reason = reasonToSkip(one, broker);
+			if (reason !== null) {
+				rows.push({ number, name, says, result: 'skipped', reason });
+				it.skip(`${titleOf(one)} (skipped: ${reason})`, () => undefined);
+				continue;
+			}
+			it(
+				titleOf(one),
+				async () => {
+					const outcome = await runCase(one, broker);
+					rows.push({ number, name, says, ...outcome });
+					if (outcome.result === 'failed') throw outcome.error;
+				},
+				limitMs + CLEAN_UP_MS,
+			);
+		}
+	});
+}
