@@ -48,7 +48,7 @@ export class Processor {
 	async process(session: Session, deliveries: readonly Delivery[]): Promise<void> {
 		const { host, stopping } = this.parts;
 		try {
-			let due: Due = { works: await this.admit(session, deliveries), at: 0 };
+			let due = await this.admit(session, deliveries);
 			while (due.works.length > 0 && !session.over.aborted) {
 				due = await this.attempt(due);
 			}
@@ -60,7 +60,8 @@ export class Processor {
 	}
 
 	/** Decodes and sorts out what needs no run. */
-	private async admit(session: Session, deliveries: readonly Delivery[]): Promise<readonly Work[]> {
+	private async admit(session: Session, deliveries: readonly Delivery[]): Promise<Due> {
+		let at = 0;
 		const admitted = await Promise.all(
 			deliveries.map(async (delivery) => {
 				const admission = this.parts.intake.admit(session, delivery);
@@ -70,20 +71,27 @@ export class Processor {
 				}
 				const { work, gate } = admission;
 				if (gate.open) return work;
-				if (gate.as === 'defer') await this.defer(work, gate.until);
-				else if (gate.as === 'dead-letter') {
+				if (gate.as === 'defer') {
+					if (keepsDelays(work)) await this.defer(work, gate.until);
+					else {
+						// A broker without delays would hand it out again at once: it waits here.
+						at = Math.max(at, gate.until);
+						this.observe(work, 'deferred');
+						return work;
+					}
+				} else if (gate.as === 'dead-letter') {
 					const { reason, error } = gate;
 					await this.parts.deadLetters.write({ work, reason, error, history: work.history });
 				} else if (await this.settle(work, { as: 'ack' })) this.observe(work, gate.as);
 				return null;
 			}),
 		);
-		return admitted.filter((work) => work !== null);
+		return { works: admitted.filter((work) => work !== null), at };
 	}
 
 	/** One run of a unit. Returns what must run again while its lane is held. */
 	private async attempt(due: Due): Promise<Due> {
-		const { host, slots, circuit, stopping } = this.parts;
+		const { host, slots, circuit, inbox, stopping } = this.parts;
 		const started = await this.untilStopping(async () => {
 			if (due.at > host.clock.now()) await host.clock.sleep(due.at - host.clock.now(), stopping);
 			await slots.take();
@@ -96,6 +104,10 @@ export class Processor {
 			const owner = randomUUID();
 			const { ready, held } = await this.begin(due.works, owner);
 			if (ready.length === 0) return held;
+			if (stopping.aborted) {
+				await inbox.release(distinctKeys(ready), owner);
+				return await this.giveBack([...ready, ...held.works]);
+			}
 			const again = await this.conclude(ready, await this.run(ready, owner), owner);
 			return { works: [...again.works, ...held.works], at: Math.max(again.at, held.at) };
 		} finally {
@@ -148,6 +160,7 @@ export class Processor {
 			else {
 				waiting.push(work);
 				at = Math.max(at, until);
+				this.observe(work, 'deferred');
 			}
 		}
 		return { ready, held: { works: waiting, at } };
@@ -188,6 +201,7 @@ export class Processor {
 					await this.recordFailure(work, next, owner, now);
 					if (!this.holds(work)) await this.retryLater(work, next, now);
 					else {
+						this.reportRetry(work, next);
 						again.push({ ...work, history: next.history });
 						at = Math.max(at, now + next.delayMs);
 					}
@@ -242,6 +256,10 @@ export class Processor {
 		const delayMs = Math.min(next.delayMs, work.session.subscription.effective.delayedRetryMaxMs);
 		const headers = retryHeaders(next.history, work.event.event_id, now, due);
 		await this.settle(work, { as: 'retry', delayMs, headers });
+		this.reportRetry(work, next);
+	}
+
+	private reportRetry(work: Work, next: NextStep & { step: 'retry' }): void {
 		const { settings, host } = this.parts;
 		const delivery = deliveryInfo(work, settings, host);
 		this.report({ kind: 'retry', event: work.event, delivery, delayMs: next.delayMs, error: describeFailure(next.error) });
@@ -261,7 +279,7 @@ export class Processor {
 
 	/** Where order is kept, or nothing else is durable, a failed event waits in memory and its lane with it. */
 	private holds(work: Work): boolean {
-		return this.parts.settings.order === 'key' || work.session.subscription.effective.delayedRetryMaxMs === 0;
+		return this.parts.settings.order === 'key' || !keepsDelays(work);
 	}
 
 	private async settle(work: Work, how: WithoutDelivery<Settlement>): Promise<boolean> {
@@ -297,6 +315,10 @@ const missingVerdict: Verdict = {
 	as: 'retry',
 	error: { name: '', message: 'The run gave no verdict for this event', retryable: true },
 };
+
+function keepsDelays(work: Work): boolean {
+	return work.session.subscription.effective.delayedRetryMaxMs > 0;
+}
 
 function distinctKeys(works: readonly Work[]): readonly string[] {
 	return [...new Set(works.map((work) => work.inboxKey))];
