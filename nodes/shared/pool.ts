@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { LoggerProxy } from 'n8n-workflow';
-import { ConnectionPool, type Loan } from '../../src/broker/connectionPool';
+import { ConnectionPool, lentConnection, type Loan } from '../../src/broker/connectionPool';
 import type { BrokerConnection } from '../../src/broker/types';
 import type { Inbox } from '../../src/consumer/inbox';
 import { systemClock } from '../../src/kernel/clock';
@@ -34,18 +34,7 @@ export async function borrow({ manifest, settings }: ChosenBroker): Promise<Loan
 
 /** A connection whose disposal gives it back to the pool, for whoever owns it for long: a consumer. */
 export async function borrowConnection(broker: ChosenBroker): Promise<BrokerConnection> {
-	const loan = await borrow(broker);
-	const { connection } = loan;
-	return {
-		lost: connection.lost,
-		inbox: connection.inbox,
-		deadLetters: connection.deadLetters,
-		topology: connection.topology,
-		publish: async (...call) => await connection.publish(...call),
-		subscribe: async (...call) => await connection.subscribe(...call),
-		health: async (...call) => await connection.health(...call),
-		[Symbol.asyncDispose]: async () => await loan[Symbol.asyncDispose](),
-	};
+	return lentConnection(await borrow(broker));
 }
 
 const OPEN_TIMEOUT_MS = 20_000;

@@ -1,7 +1,12 @@
 /**
  * docs/reference/nodes.md, rendered from the descriptions that n8n shows, so that it cannot say anything else.
  */
-import type { INodeProperties, INodePropertyCollection, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
+import type {
+	INodeProperties,
+	INodePropertyCollection,
+	INodePropertyOptions,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
 
@@ -62,9 +67,9 @@ function defaultOf(property: INodeProperties): string {
 	const value: unknown = property.default;
 	const chosen = choicesOf(property).find((choice) => choice.value === value);
 	if (chosen) return chosen.name;
-	if (value === '' || value === undefined || value === null) return '';
-	if (typeof value === 'object') return 'value' in value ? `\`${String(value.value)}\`` : '';
-	return `\`${String(value)}\``;
+	const plain = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+	const isShown = (typeof plain === 'string' && plain !== '') || typeof plain === 'number' || typeof plain === 'boolean';
+	return isShown ? `\`${plain}\`` : '';
 }
 
 /** Which operations or choices show the parameter, when it is not always there. */
@@ -92,11 +97,14 @@ function memberProperties({ options }: INodeProperties): readonly INodePropertie
 	return (options ?? []).filter((option): option is INodeProperties => 'type' in option && !isCollection(option));
 }
 
-function isCollection(option: INodePropertyOptions | INodeProperties | INodePropertyCollection): option is INodePropertyCollection {
+function isCollection(
+	option: INodePropertyOptions | INodeProperties | INodePropertyCollection,
+): option is INodePropertyCollection {
 	return 'values' in option;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+	const line = (cells: readonly string[]) =>
+		`| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
 	return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -27,6 +27,8 @@ export interface N8nServerOptions {
 	/** The first port to try. 0: any. */
 	readonly port: number;
 	readonly logFile: string;
+	/** worker: of a queue mode whose main process has the same folder. Default start. */
+	readonly command?: 'start' | 'worker';
 	/** Added to, or put in place of, the environment below. */
 	readonly env?: Readonly<Record<string, string>>;
 }
@@ -52,13 +54,13 @@ export class N8nServer implements AsyncDisposable {
 
 	/** Resolves when n8n answers. @throws SetupError when it does not start; nothing is left running then */
 	static async start(options: N8nServerOptions): Promise<N8nServer> {
-		const { installation, userFolder, logFile } = options;
+		const { installation, userFolder, logFile, command = 'start' } = options;
 		const port = await freePort(options.port);
 		await mkdir(userFolder, { recursive: true });
 		const log = await open(logFile, 'w');
 		try {
 			const preload = join(__dirname, 'stopWithParent.js');
-			const child = spawn(installation.node.bin, ['--require', preload, installation.bin, 'start'], {
+			const child = spawn(installation.node.bin, ['--require', preload, installation.bin, command], {
 				cwd: userFolder,
 				env: {
 					...withoutOtherN8n(npmEnvironment()),
@@ -162,5 +164,8 @@ async function serverEnvironment(userFolder: string, port: number): Promise<Reco
 		N8N_SECURE_COOKIE: 'false',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(GRACEFUL_STOP_S),
 		EXECUTIONS_MODE: 'regular',
+		// A worker has no other door; the main process does not look at these.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 	};
 }

@@ -14,6 +14,23 @@ export interface Loan extends AsyncDisposable {
 	readonly connection: BrokerConnection;
 }
 
+/** The connection of a loan, whose disposal gives it back: for whoever owns it for long, as a consumer does. */
+export function lentConnection(loan: Loan): BrokerConnection {
+	const { connection } = loan;
+	return {
+		lost: connection.lost,
+		inbox: connection.inbox,
+		deadLetters: connection.deadLetters,
+		topology: connection.topology,
+		publish: async (...call) => await connection.publish(...call),
+		subscribe: async (...call) => await connection.subscribe(...call),
+		health: async (...call) => await connection.health(...call),
+		[Symbol.asyncDispose]: async () => {
+			await loan[Symbol.asyncDispose]();
+		},
+	};
+}
+
 interface Entry {
 	readonly opening: Promise<BrokerConnection>;
 	borrowers: number;

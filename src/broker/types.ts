@@ -119,8 +119,7 @@ export type Provision = 'create' | 'verify' | 'off';
 
 /** Where events come from: a channel of ours, or a queue, topic, subscription or stream that somebody else owns. */
 export type Source =
-	| { readonly kind: 'channel'; readonly channel: string }
-	| { readonly kind: 'existing'; readonly name: string };
+	{ readonly kind: 'channel'; readonly channel: string } | { readonly kind: 'existing'; readonly name: string };
 
 /** Where messages live. The adapter maps it to exchange + queue, topic, SNS topic + queue, stream, …. */
 export type Address =
@@ -234,11 +233,7 @@ export interface DeadLetterPort {
 		options: CallOptions,
 	): Promise<DeadLetterPage>;
 	/** Ids that are gone already are no error. Returns how many were removed. */
-	remove(
-		of: Extract<Address, { kind: 'dead-letters' }>,
-		ids: readonly string[],
-		options: CallOptions,
-	): Promise<number>;
+	remove(of: Extract<Address, { kind: 'dead-letters' }>, ids: readonly string[], options: CallOptions): Promise<number>;
 }
 
 export interface DeadLetterPage {

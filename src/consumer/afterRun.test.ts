@@ -10,7 +10,8 @@ const unreachable: RunFailure = { name: 'NodeApiError', message: 'no answer', re
 const NOW = 1_700_000_000_000;
 
 function failed(failures: number): FailureHistory {
-	const earlier = failures > 0 ? { firstFailureAt: NOW - 5000, lastError: 'earlier' } : { firstFailureAt: null, lastError: null };
+	const earlier =
+		failures > 0 ? { firstFailureAt: NOW - 5000, lastError: 'earlier' } : { firstFailureAt: null, lastError: null };
 	return { failures, notBefore: null, ...earlier };
 }
 
@@ -18,16 +19,31 @@ describe('afterRun', () => {
 	it.each<[string, Verdict, number, object]>([
 		['a run that succeeded is finished', { as: 'done' }, 2, { step: 'finish', as: 'done' }],
 		['a run that waits is finished as handed over', { as: 'handed-over' }, 0, { step: 'finish', as: 'handed-over' }],
-		['the first failure is retried after the initial delay', { as: 'retry', error: unreachable }, 0, { step: 'retry', delayMs: 1000 }],
+		[
+			'the first failure is retried after the initial delay',
+			{ as: 'retry', error: unreachable },
+			0,
+			{ step: 'retry', delayMs: 1000 },
+		],
 		['the second failure waits longer', { as: 'retry', error: unreachable }, 1, { step: 'retry', delayMs: 4000 }],
-		['the last attempt goes to the dead letters', { as: 'retry', error: unreachable }, 2, { step: 'dead-letter', reason: 'max_attempts' }],
+		[
+			'the last attempt goes to the dead letters',
+			{ as: 'retry', error: unreachable },
+			2,
+			{ step: 'dead-letter', reason: 'max_attempts' },
+		],
 		[
 			'an error that cannot heal is not retried',
 			{ as: 'retry', error: { ...unreachable, retryable: false } },
 			0,
 			{ step: 'dead-letter', reason: 'permanent' },
 		],
-		['a delay asked for replaces the backoff', { as: 'retry', error: unreachable, delayMs: 7 }, 0, { step: 'retry', delayMs: 7 }],
+		[
+			'a delay asked for replaces the backoff',
+			{ as: 'retry', error: unreachable, delayMs: 7 },
+			0,
+			{ step: 'retry', delayMs: 7 },
+		],
 		[
 			'a delay asked for does not add attempts',
 			{ as: 'retry', error: unreachable, delayMs: 7 },

@@ -66,7 +66,6 @@ export function shortError(error: string): string {
 
 /** Header values travel as one line of printable text on every broker. */
 export function headerText(text: string): string {
-	// eslint-disable-next-line no-control-regex -- control characters are what is removed
 	return shortError(text.replace(/[\u0000-\u001f\u007f]+/g, ' '));
 }
 

@@ -13,6 +13,7 @@ import { Lanes } from './lanes';
 import { Processor } from './processor';
 import { Session } from './session';
 import { checkConsumerSettings } from './settings';
+import { Settler } from './settler';
 import { Slots } from './slots';
 import type { Consumer, ConsumerHost, ConsumerSettings, Handler } from './types';
 import { channelOf } from './work';
@@ -25,7 +26,11 @@ const FATAL: ReadonlySet<ErrorCode> = new Set(['settings', 'auth', 'conflict', '
  *
  * @throws EventBusError `settings`, or whatever connecting and subscribing say
  */
-export async function startConsumer(settings: ConsumerSettings, handler: Handler, host: ConsumerHost): Promise<Consumer> {
+export async function startConsumer(
+	settings: ConsumerSettings,
+	handler: Handler,
+	host: ConsumerHost,
+): Promise<Consumer> {
 	const checked = checkConsumerSettings(settings);
 	const stopping = new AbortController();
 	const session = await Session.open(checked, host, stopping.signal);
@@ -56,6 +61,7 @@ class RunningConsumer implements Consumer {
 			intake: new Intake(settings, host),
 			inbox,
 			deadLetters: new DeadLetterWriter(settings, host),
+			settler: new Settler(settings, host),
 			hold: new KeyHold(() => this.session.inbox, holdKey, settings.retentionMs),
 			slots: new Slots(settings.maxInFlight),
 			circuit: new Circuit(settings.circuit, host.clock, (kind, detail) => host.observe({ kind, detail })),

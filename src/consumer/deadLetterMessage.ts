@@ -83,7 +83,11 @@ export function toDeadLetter(message: WireMessage, facts: DeadLetterFacts): Wire
 }
 
 /** Reads the reason back. A message that the broker itself dead-lettered has none of our headers: reason `broker`. */
-export function readDeadLetter(id: string, message: WireMessage, fallback: { channel: string; group: string }): DeadLetterInfo {
+export function readDeadLetter(
+	id: string,
+	message: WireMessage,
+	fallback: { channel: string; group: string },
+): DeadLetterInfo {
 	const { headers } = message;
 	const reason = headers[DEAD_LETTER.reason] ?? '';
 	const firstFailureAt = isoTime(headers[DEAD_LETTER.firstFailureAt]);

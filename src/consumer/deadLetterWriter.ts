@@ -76,7 +76,11 @@ export class DeadLetterWriter {
 	}
 
 	/** Until it is stored or the session ends: an event is never let go before. */
-	private async publish(session: Session, message: ReturnType<typeof toDeadLetter>, of: DeadLetterFacts['source']): Promise<boolean> {
+	private async publish(
+		session: Session,
+		message: ReturnType<typeof toDeadLetter>,
+		of: DeadLetterFacts['source'],
+	): Promise<boolean> {
 		const { host, settings } = this;
 		const to = { kind: 'dead-letters', of, group: settings.group } as const;
 		for (let failures = 1; !session.over.aborted; failures += 1) {

@@ -42,12 +42,32 @@ describe('gate', () => {
 	it.each<[string, GateInput, object]>([
 		['lets a wanted event through', input(), { open: true }],
 		['acknowledges an event of another type', input({ matches: matcherOf(['payment.*']) }), { as: 'filtered' }],
-		['acknowledges an event that has expired', input({ event: eventWith({ expires_at: '2026-02-27T10:29:59.999Z' }) }), { as: 'expired' }],
-		['lets an event through that expires later', input({ event: eventWith({ expires_at: '2026-02-27T10:30:00.001Z' }) }), { open: true }],
+		[
+			'acknowledges an event that has expired',
+			input({ event: eventWith({ expires_at: '2026-02-27T10:29:59.999Z' }) }),
+			{ as: 'expired' },
+		],
+		[
+			'lets an event through that expires later',
+			input({ event: eventWith({ expires_at: '2026-02-27T10:30:00.001Z' }) }),
+			{ open: true },
+		],
 		['lets the last allowed hop through', input({ event: eventWith({ hops: 15 }) }), { open: true }],
-		['stops a loop at the hop limit', input({ event: eventWith({ hops: 16 }) }), { as: 'dead-letter', reason: 'hop_limit' }],
-		['lets a message through that was released 50 times', input({ delivery: { ...delivery, receives: 51 } }), { open: true }],
-		['stops a crash loop', input({ delivery: { ...delivery, receives: 101 } }), { as: 'dead-letter', reason: 'broker' }],
+		[
+			'stops a loop at the hop limit',
+			input({ event: eventWith({ hops: 16 }) }),
+			{ as: 'dead-letter', reason: 'hop_limit' },
+		],
+		[
+			'lets a message through that was released 50 times',
+			input({ delivery: { ...delivery, receives: 51 } }),
+			{ open: true },
+		],
+		[
+			'stops a crash loop',
+			input({ delivery: { ...delivery, receives: 101 } }),
+			{ as: 'dead-letter', reason: 'broker' },
+		],
 		[
 			'puts off what is not due',
 			input({ carried: { failures: 1, firstFailureAt: 1, lastError: 'x', notBefore: NOW + 1 } }),

@@ -59,9 +59,7 @@ export class InboxClient {
 	async finish(keys: readonly string[], owner: string): Promise<void> {
 		if (!this.active) return;
 		const { deduplicateMs } = this.settings;
-		const kept = await this.persistently(
-			async (inbox) => await inbox.finish(keys, owner, deduplicateMs, this.call()),
-		);
+		const kept = await this.persistently(async (inbox) => await inbox.finish(keys, owner, deduplicateMs, this.call()));
 		if (kept.includes(false)) {
 			this.host.logger.warn(
 				'A run ended after its lease was taken over, so the event may have run twice. Is the machine overloaded, or was the process stopped for a while?',

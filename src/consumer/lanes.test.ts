@@ -10,7 +10,12 @@ describe('lanes', () => {
 			await new Promise<void>((resolve) => gates.set(name, resolve));
 			log.push(`${name} ends`);
 		};
-		const all = [lanes.run('a', task('a1')), lanes.run('a', task('a2')), lanes.run('b', task('b1')), lanes.run(null, task('free'))];
+		const all = [
+			lanes.run('a', task('a1')),
+			lanes.run('a', task('a2')),
+			lanes.run('b', task('b1')),
+			lanes.run(null, task('free')),
+		];
 		await new Promise(setImmediate);
 		expect(log.toSorted()).toEqual(['a1 starts', 'b1 starts', 'free starts']);
 		gates.get('a1')?.();

@@ -5,10 +5,10 @@
  * delivery, or leaves it to its lease when the session is gone.
  */
 import { randomUUID } from 'node:crypto';
-import type { Delivery, Settlement } from '../broker/types';
+import type { Delivery } from '../broker/types';
 import { messageOf } from '../kernel/errors';
 import { afterRun, describeFailure, type NextStep } from './afterRun';
-import { deferHeaders, mergeHistories, retryHeaders } from './bookkeeping';
+import { mergeHistories } from './bookkeeping';
 import type { Circuit } from './circuit';
 import type { DeadLetterWriter } from './deadLetterWriter';
 import type { InboxEntry } from './inbox';
@@ -17,9 +17,10 @@ import type { Intake } from './intake';
 import type { KeyHold } from './keyHold';
 import { timedRun } from './run';
 import type { Session } from './session';
+import type { Settler } from './settler';
 import type { Slots } from './slots';
-import type { ConsumerFact, ConsumerHost, ConsumerSettings, Handler, Verdict } from './types';
-import { deliveryInfo, receivedEvent, type Work } from './work';
+import type { ConsumerHost, ConsumerSettings, Handler, Verdict } from './types';
+import { receivedEvent, type Work } from './work';
 
 export interface ProcessorParts {
 	readonly settings: ConsumerSettings;
@@ -28,6 +29,7 @@ export interface ProcessorParts {
 	readonly intake: Intake;
 	readonly inbox: InboxClient;
 	readonly deadLetters: DeadLetterWriter;
+	readonly settler: Settler;
 	readonly hold: KeyHold;
 	readonly slots: Slots;
 	readonly circuit: Circuit;
@@ -61,28 +63,29 @@ export class Processor {
 
 	/** Decodes and sorts out what needs no run. */
 	private async admit(session: Session, deliveries: readonly Delivery[]): Promise<Due> {
+		const { intake, deadLetters, settler } = this.parts;
 		let at = 0;
 		const admitted = await Promise.all(
 			deliveries.map(async (delivery) => {
-				const admission = this.parts.intake.admit(session, delivery);
+				const admission = intake.admit(session, delivery);
 				if (admission.work === null) {
-					await this.parts.deadLetters.writeUnreadable(session, delivery, admission.reason, admission.error);
+					await deadLetters.writeUnreadable(session, delivery, admission.reason, admission.error);
 					return null;
 				}
 				const { work, gate } = admission;
 				if (gate.open) return work;
 				if (gate.as === 'defer') {
-					if (keepsDelays(work)) await this.defer(work, gate.until);
+					if (settler.keepsDelays(work)) await settler.defer(work, gate.until);
 					else {
 						// A broker without delays would hand it out again at once: it waits here.
 						at = Math.max(at, gate.until);
-						this.observe(work, 'deferred');
+						settler.observe(work, 'deferred');
 						return work;
 					}
 				} else if (gate.as === 'dead-letter') {
 					const { reason, error } = gate;
-					await this.parts.deadLetters.write({ work, reason, error, history: work.history });
-				} else if (await this.settle(work, { as: 'ack' })) this.observe(work, gate.as);
+					await deadLetters.write({ work, reason, error, history: work.history });
+				} else if (await settler.settle(work, { as: 'ack' })) settler.observe(work, gate.as);
 				return null;
 			}),
 		);
@@ -99,12 +102,12 @@ export class Processor {
 		if (!started) return await this.giveBack(due.works);
 		try {
 			const admitted = await this.untilStopping(async () => await circuit.admit(stopping));
-			const isOver = stopping.aborted || due.works.some((work) => work.session.over.aborted);
+			const isOver = this.isStopping() || due.works.some((work) => work.session.over.aborted);
 			if (!admitted || isOver) return await this.giveBack(due.works);
 			const owner = randomUUID();
 			const { ready, held } = await this.begin(due.works, owner);
 			if (ready.length === 0) return held;
-			if (stopping.aborted) {
+			if (this.isStopping()) {
 				await inbox.release(distinctKeys(ready), owner);
 				return await this.giveBack([...ready, ...held.works]);
 			}
@@ -116,8 +119,8 @@ export class Processor {
 	}
 
 	private async run(works: readonly Work[], owner: string): Promise<readonly Verdict[]> {
-		const { settings, host, handler, inbox, circuit } = this.parts;
-		for (const work of works) this.observe(work, 'started');
+		const { settings, host, handler, inbox, circuit, settler } = this.parts;
+		for (const work of works) settler.observe(work, 'started');
 		const keys = works.map((work) => work.inboxKey);
 		const stopExtending = inbox.keepExtending(keys, owner);
 		try {
@@ -133,7 +136,7 @@ export class Processor {
 
 	/** Asks the inbox which of the events may run now; the others are settled, or held where order is kept. */
 	private async begin(works: readonly Work[], owner: string): Promise<{ ready: Work[]; held: Due }> {
-		const { inbox, settings, host } = this.parts;
+		const { inbox, settings, host, settler } = this.parts;
 		const ready: Work[] = [];
 		const waiting: Work[] = [];
 		let at = 0;
@@ -146,7 +149,7 @@ export class Processor {
 				: (entries.get(work.inboxKey) ?? NEVER_SEEN);
 			taken.add(work.inboxKey);
 			if (entry.state === 'done') {
-				if (await this.settle(work, { as: 'ack' })) this.observe(work, 'duplicate');
+				if (await settler.settle(work, { as: 'ack' })) settler.observe(work, 'duplicate');
 				continue;
 			}
 			const current = entry.state === 'new' ? { ...work, history: mergeHistories(work.history, entry) } : work;
@@ -156,11 +159,11 @@ export class Processor {
 				continue;
 			}
 			if (entry.state === 'new') await inbox.release([work.inboxKey], owner);
-			if (!this.holds(work)) await this.defer(work, until);
+			if (!settler.holds(work)) await settler.defer(work, until);
 			else {
 				waiting.push(work);
 				at = Math.max(at, until);
-				this.observe(work, 'deferred');
+				settler.observe(work, 'deferred');
 			}
 		}
 		return { ready, held: { works: waiting, at } };
@@ -187,7 +190,7 @@ export class Processor {
 	}
 
 	private async conclude(works: readonly Work[], verdicts: readonly Verdict[], owner: string): Promise<Due> {
-		const { settings, host } = this.parts;
+		const { settings, host, settler } = this.parts;
 		const now = host.clock.now();
 		const again: Work[] = [];
 		let at = 0;
@@ -199,9 +202,9 @@ export class Processor {
 				else if (next.step === 'dead-letter') await this.giveUp(work, next, owner);
 				else {
 					await this.recordFailure(work, next, owner, now);
-					if (!this.holds(work)) await this.retryLater(work, next, now);
+					if (!settler.holds(work)) await settler.retryLater(work, next, now);
 					else {
-						this.reportRetry(work, next);
+						settler.reportRetry(work, next);
 						again.push({ ...work, history: next.history });
 						at = Math.max(at, now + next.delayMs);
 					}
@@ -212,13 +215,13 @@ export class Processor {
 	}
 
 	private async finish(work: Work, as: 'done' | 'handed-over', owner: string): Promise<void> {
-		const { inbox, hold, settings } = this.parts;
+		const { inbox, hold, settings, settler } = this.parts;
 		await inbox.finish([work.inboxKey], owner);
 		if (work.redrives > 0 && settings.afterDeadLetter === 'hold') {
 			await hold.free(work.delivery.lane, work.event.event_id, inbox.call());
 		}
-		await this.settle(work, { as: 'ack' });
-		this.observe(work, as);
+		await settler.settle(work, { as: 'ack' });
+		settler.observe(work, as);
 	}
 
 	private async giveUp(work: Work, next: NextStep & { step: 'dead-letter' }, owner: string): Promise<void> {
@@ -245,45 +248,16 @@ export class Processor {
 		at: number,
 	): Promise<void> {
 		const notBefore = next.step === 'retry' ? at + next.delayMs : at;
-		await this.parts.inbox.fail(
-			{ key: work.inboxKey, at, error: next.history.lastError ?? '', notBefore },
-			owner,
-		);
-	}
-
-	private async retryLater(work: Work, next: NextStep & { step: 'retry' }, now: number): Promise<void> {
-		const due = now + next.delayMs;
-		const delayMs = Math.min(next.delayMs, work.session.subscription.effective.delayedRetryMaxMs);
-		const headers = retryHeaders(next.history, work.event.event_id, now, due);
-		await this.settle(work, { as: 'retry', delayMs, headers });
-		this.reportRetry(work, next);
-	}
-
-	private reportRetry(work: Work, next: NextStep & { step: 'retry' }): void {
-		const { settings, host } = this.parts;
-		const delivery = deliveryInfo(work, settings, host);
-		this.report({ kind: 'retry', event: work.event, delivery, delayMs: next.delayMs, error: describeFailure(next.error) });
-	}
-
-	private async defer(work: Work, until: number): Promise<void> {
-		const { effective } = work.session.subscription;
-		const delayMs = Math.max(0, Math.min(until - this.parts.host.clock.now(), effective.delayedRetryMaxMs));
-		await this.settle(work, { as: 'defer', delayMs, headers: deferHeaders(work.event.event_id, until) });
-		this.observe(work, 'deferred');
+		await this.parts.inbox.fail({ key: work.inboxKey, at, error: next.history.lastError ?? '', notBefore }, owner);
 	}
 
 	private async giveBack(works: readonly Work[]): Promise<Due> {
-		await Promise.all(works.map(async (work) => await this.settle(work, { as: 'release' })));
-		return { works: [], at: 0 };
+		await this.parts.settler.giveBack(works);
+		return NOTHING_DUE;
 	}
 
-	/** Where order is kept, or nothing else is durable, a failed event waits in memory and its lane with it. */
-	private holds(work: Work): boolean {
-		return this.parts.settings.order === 'key' || !keepsDelays(work);
-	}
-
-	private async settle(work: Work, how: WithoutDelivery<Settlement>): Promise<boolean> {
-		return await work.session.settle({ ...how, delivery: work.delivery });
+	private isStopping(): boolean {
+		return this.parts.stopping.aborted;
 	}
 
 	/** False when the stop came first. */
@@ -296,18 +270,9 @@ export class Processor {
 			throw error;
 		}
 	}
-
-	private observe(work: Work, kind: 'started' | 'done' | 'handed-over' | 'duplicate' | 'deferred' | 'expired' | 'filtered'): void {
-		const { settings, host } = this.parts;
-		this.report({ kind, event: work.event, delivery: deliveryInfo(work, settings, host) });
-	}
-
-	private report(fact: ConsumerFact): void {
-		this.parts.host.observe(fact);
-	}
 }
 
-type WithoutDelivery<T> = T extends unknown ? Omit<T, 'delivery'> : never;
+const NOTHING_DUE: Due = { works: [], at: 0 };
 
 const NEVER_SEEN: InboxEntry = { state: 'new', failures: 0, firstFailureAt: null, lastError: null, notBefore: null };
 
@@ -316,11 +281,6 @@ const missingVerdict: Verdict = {
 	error: { name: '', message: 'The run gave no verdict for this event', retryable: true },
 };
 
-function keepsDelays(work: Work): boolean {
-	return work.session.subscription.effective.delayedRetryMaxMs > 0;
-}
-
 function distinctKeys(works: readonly Work[]): readonly string[] {
 	return [...new Set(works.map((work) => work.inboxKey))];
 }
-

@@ -169,7 +169,12 @@ export type ConsumerFact =
 			readonly delayMs: number;
 			readonly error: string;
 	  }
-	| { readonly kind: 'dead-letter'; readonly eventId: string; readonly reason: DeadLetterReason; readonly error: string }
+	| {
+			readonly kind: 'dead-letter';
+			readonly eventId: string;
+			readonly reason: DeadLetterReason;
+			readonly error: string;
+	  }
 	| { readonly kind: 'discarded'; readonly eventId: string; readonly error: string }
 	| { readonly kind: 'connected' | 'reconnecting' | 'circuit-open' | 'circuit-closed'; readonly detail: string };
 

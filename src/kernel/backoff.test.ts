@@ -16,11 +16,15 @@ describe('backoffDelay', () => {
 
 	it('is never earlier than the exponential value and never later than that plus jitter', () => {
 		fc.assert(
-			fc.property(fc.integer({ min: 1, max: 1000 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (failures, random) => {
-				const least = backoffDelay(backoff, failures, 0);
-				const delay = backoffDelay(backoff, failures, random);
-				return delay >= least && delay <= least * (1 + backoff.jitter) + 1 && Number.isInteger(delay);
-			}),
+			fc.property(
+				fc.integer({ min: 1, max: 1000 }),
+				fc.double({ min: 0, max: 0.999, noNaN: true }),
+				(failures, random) => {
+					const least = backoffDelay(backoff, failures, 0);
+					const delay = backoffDelay(backoff, failures, random);
+					return delay >= least && delay <= least * (1 + backoff.jitter) + 1 && Number.isInteger(delay);
+				},
+			),
 		);
 	});
 

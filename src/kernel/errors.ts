@@ -93,8 +93,8 @@ export function toEventBusError(cause: unknown, doing: string, code: ErrorCode =
 	return new EventBusError(code, `${messageOf(cause)} (while ${doing})`, { cause });
 }
 
-/** The message of anything that can be thrown. */
+/** The message of anything that can be thrown; by shape, because errors of Node's own come from another realm in a sandbox. */
 export function messageOf(error: unknown): string {
-	if (error instanceof Error) return error.message;
+	if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
 	return typeof error === 'string' ? error : 'unknown cause';
 }

@@ -2,7 +2,15 @@
  * Publishing: events become messages, what cannot be sent is refused before anything is, and the rest goes out as
  * confirmed batches.
  */
-import type { Address, BrokerCapabilities, BrokerConnection, Outcome, PublishOptions, Stored, WireMessage } from '../broker/types';
+import type {
+	Address,
+	BrokerCapabilities,
+	BrokerConnection,
+	Outcome,
+	PublishOptions,
+	Stored,
+	WireMessage,
+} from '../broker/types';
 import { encodeEvent, type WireFormat } from '../event/codec';
 import type { EventEnvelope } from '../event/envelope';
 import { EventBusError, toEventBusError } from '../kernel/errors';

@@ -52,7 +52,11 @@ export async function requestReply(
 
 const listeners = new WeakMap<BrokerConnection, Map<string, Promise<ReplyListener>>>();
 
-async function listenerOf(connection: BrokerConnection, channel: string, options: RequestOptions): Promise<ReplyListener> {
+async function listenerOf(
+	connection: BrokerConnection,
+	channel: string,
+	options: RequestOptions,
+): Promise<ReplyListener> {
 	const ofConnection = listeners.get(connection) ?? new Map<string, Promise<ReplyListener>>();
 	listeners.set(connection, ofConnection);
 	const known = ofConnection.get(channel);

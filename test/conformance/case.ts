@@ -1,7 +1,6 @@
 /**
  * A case of the suite is data: number and name from the catalogue, a sentence, what it needs, a limit, and the run.
  */
-import { isNativeError } from 'node:util/types';
 import type { BrokerUnderTest } from './brokerUnderTest';
 import { Rig } from './rig';
 
@@ -74,10 +73,14 @@ export function titleOf({ number, name, says }: Case): string {
 	return `${number === null ? '' : `${number} `}${name}: ${says}`;
 }
 
+/** By type, not by class: an error of Node's own is not an instance of a test environment's Error. */
+function isError(value: unknown): value is Error {
+	return Object.prototype.toString.call(value) === '[object Error]';
+}
+
 /** What the consumers logged says why, where the assertion only says what. */
 function withComplaints(cause: unknown, { complaints }: Rig): Error {
-	// By type, not by class: an error of Node's own is not an instance of a test environment's Error.
-	const error = isNativeError(cause) ? cause : new Error(String(cause));
+	const error = isError(cause) ? cause : new Error(String(cause));
 	const shown = [...new Set(complaints)].slice(-10);
 	if (shown.length > 0) error.message += `\n\nLogged meanwhile:\n- ${shown.join('\n- ')}`;
 	return error;

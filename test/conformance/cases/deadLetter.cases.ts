@@ -228,8 +228,8 @@ export const deadLetterCases: readonly Case[] = [
 			assertSame(listener.ids.toSorted(), idsOf(published).toSorted());
 			for (const { deadLetter } of listener.runs) {
 				assert.equal(deadLetter?.reason, 'max_attempts');
-				assert.equal(deadLetter?.error, 'PurposeError: no stock left');
-				assert.equal(deadLetter?.group, 'group');
+				assert.equal(deadLetter.error, 'PurposeError: no stock left');
+				assert.equal(deadLetter.group, 'group');
 			}
 			assert.equal((await rig.deadLetters(channel)).length, 5);
 		},

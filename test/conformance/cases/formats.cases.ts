@@ -45,7 +45,7 @@ export const formatsCases: readonly Case[] = [
 				await until(`all are received as ${format}`, () => one.runs.length === published.length);
 				for (const sent of published) {
 					const [run] = one.runsOf(sent.event_id);
-					assert.equal(canonical(run?.event), canonical(sent), `${format}: ${String(sent.metadata['shape'])}`);
+					assert.equal(canonical(run?.event), canonical(sent), `${format}: ${JSON.stringify(sent.metadata['shape'])}`);
 				}
 			}
 		},

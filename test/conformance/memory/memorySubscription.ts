@@ -50,7 +50,7 @@ export class MemorySubscription implements Subscription, Member {
 	}
 
 	async *batches(): AsyncIterable<readonly Delivery[]> {
-		while (!this.ended) {
+		while (!this.isOver()) {
 			if (this.lostWith) throw this.lostWith;
 			const batch = this.takeBatch();
 			if (batch.length === 0) {
@@ -59,7 +59,7 @@ export class MemorySubscription implements Subscription, Member {
 			}
 			const { size, waitMs } = this.options.batch;
 			const fullAt = Date.now() + waitMs;
-			while (batch.length < size && Date.now() < fullAt && !this.ended) {
+			while (batch.length < size && Date.now() < fullAt && !this.isOver()) {
 				await this.waitForNews(fullAt);
 				batch.push(...this.takeBatch(size - batch.length));
 			}
@@ -113,6 +113,11 @@ export class MemorySubscription implements Subscription, Member {
 	async [Symbol.asyncDispose](): Promise<void> {
 		this.end();
 		this.leave();
+	}
+
+	/** A method, because it changes while `batches` waits. */
+	private isOver(): boolean {
+		return this.ended;
 	}
 
 	private end(): void {

@@ -1,0 +1,166 @@
+/**
+ * The bus for a service that is no workflow: open by URL, publish, consume, close. The same guarantees as in n8n.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { ConnectionPool, lentConnection } from './broker/connectionPool';
+import { fromConnectionUrl } from './broker/connectionUrl';
+import type { Stored } from './broker/types';
+import { startConsumer } from './consumer/consumer';
+import type { Inbox } from './consumer/inbox';
+import { defaultConsumerSettings } from './consumer/settings';
+import type { Consumer, ConsumerSettings, DeliveryInfo, Handler, Verdict } from './consumer/types';
+import { createEvent, type EventDraft } from './event/createEvent';
+import type { EventEnvelope } from './event/envelope';
+import { EventBusError, isEventBusError, messageOf } from './kernel/errors';
+import { systemClock } from './kernel/clock';
+import { silentLogger, type Logger } from './kernel/logger';
+import { publishEvents } from './publisher/publish';
+
+export interface EventBusOptions {
+	/** Who publishes, unless an event says otherwise. */
+	readonly source: string;
+	readonly logger?: Logger;
+	/** Remembers what was processed, for brokers that cannot. The built-in broker needs none. */
+	readonly inbox?: Inbox;
+}
+
+export interface PublishOptions {
+	/** Default 'events'. */
+	readonly channel?: string;
+	/** The event that led to these: passes on correlation and trace. */
+	readonly cause?: EventEnvelope;
+	/** Default 10 s. */
+	readonly timeoutMs?: number;
+}
+
+export type ConsumeOptions = Partial<Omit<ConsumerSettings, 'from'>> & {
+	readonly types: readonly string[];
+	readonly group: string;
+	/** Default 'events'. */
+	readonly channel?: string;
+};
+
+/**
+ * Processes one event. Returning acknowledges it; throwing has it tried again, unless the error is an `EventBusError`
+ * that is not `retryable`: that goes to the dead letters at once.
+ */
+export type EventHandler = (event: EventEnvelope, delivery: DeliveryInfo) => Promise<void>;
+
+export interface EventBus extends AsyncDisposable {
+	/**
+	 * Resolves when every event is stored for every group that exists.
+	 * @throws EventBusError of the first event that could not be stored
+	 */
+	publish(
+		drafts: readonly EventDraft[],
+		options?: PublishOptions,
+	): Promise<readonly (EventEnvelope & PublishedFacts)[]>;
+	/** Resolves when the group exists and events flow. */
+	consume(options: ConsumeOptions, handler: EventHandler): Promise<Consumer>;
+	/** Closes the consumers, each with up to `drainMs` for running handlers, then the connections. */
+	close(drainMs?: number): Promise<void>;
+}
+
+export interface PublishedFacts {
+	readonly published: Stored;
+}
+
+const PUBLISH_TIMEOUT_MS = 10_000;
+const DRAIN_MS = 8000;
+
+/**
+ * @param url as EVENT_BUS_URL: `sqlite:/path/bus.db`
+ * @throws EventBusError `settings` for an unknown scheme or a wrong value; the connection itself is made at the first use
+ */
+export function openEventBus(url: string, options: EventBusOptions): EventBus {
+	return new PooledEventBus(url, options);
+}
+
+class PooledEventBus implements EventBus {
+	private readonly broker: ReturnType<typeof fromConnectionUrl>;
+	private readonly logger: Logger;
+	private readonly pool: ConnectionPool;
+	private readonly instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+	private readonly consumers = new Set<Consumer>();
+
+	constructor(
+		url: string,
+		private readonly options: EventBusOptions,
+	) {
+		this.broker = fromConnectionUrl(url);
+		this.logger = options.logger ?? silentLogger;
+		this.pool = new ConnectionPool({ logger: this.logger, clock: systemClock, clientName: options.source });
+	}
+
+	async publish(
+		drafts: readonly EventDraft[],
+		{ channel = 'events', cause, timeoutMs = PUBLISH_TIMEOUT_MS }: PublishOptions = {},
+	): Promise<readonly (EventEnvelope & PublishedFacts)[]> {
+		const { manifest, settings } = this.broker;
+		const context = { now: Date.now(), defaultSource: this.options.source, cause: cause ?? null };
+		const events = drafts.map((draft) => createEvent(draft, context));
+		await using loan = await this.pool.borrow(manifest, settings);
+		const outcomes = await publishEvents(loan.connection, { kind: 'channel', channel }, events, {
+			format: 'event-bus',
+			capabilities: manifest.capabilities,
+			provision: 'create',
+			timeoutMs,
+			signal: AbortSignal.timeout(timeoutMs),
+		});
+		return events.map((event, index) => {
+			const outcome = outcomes[index];
+			if (!outcome?.ok) throw outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
+			return { ...event, published: { cursor: outcome.cursor, matched: outcome.matched } };
+		});
+	}
+
+	async consume({ channel = 'events', ...settings }: ConsumeOptions, handler: EventHandler): Promise<Consumer> {
+		const from = { kind: 'channel', channel } as const;
+		const consumer = await startConsumer({ ...defaultConsumerSettings, ...settings, from }, eachEvent(handler), {
+			connect: async () => lentConnection(await this.pool.borrow(this.broker.manifest, this.broker.settings)),
+			fallbackInbox: async () => this.inbox(),
+			broker: this.broker.manifest.kind,
+			instance: this.instance,
+			logger: this.logger,
+			clock: systemClock,
+			random: Math.random,
+			observe: () => undefined,
+			onFatal: (error) => this.logger.error(`Consumer group ${settings.group} stopped: ${error.message}`),
+		});
+		this.consumers.add(consumer);
+		return consumer;
+	}
+
+	async close(drainMs = DRAIN_MS): Promise<void> {
+		await Promise.all([...this.consumers].map(async (consumer) => await consumer.close(drainMs)));
+		await this.pool.close();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
+	private inbox(): Inbox {
+		if (this.options.inbox) return this.options.inbox;
+		throw new EventBusError('settings', `${this.broker.manifest.label} cannot remember what was processed`, {
+			hint: 'Give an inbox when you open the bus',
+		});
+	}
+}
+
+function eachEvent(handler: EventHandler): Handler {
+	return async (received) =>
+		await Promise.all(
+			received.map(async ({ event, delivery }): Promise<Verdict> => {
+				try {
+					await handler(event, delivery);
+					return { as: 'done' };
+				} catch (error) {
+					const name = error instanceof Error ? error.name : '';
+					const retryable = !isEventBusError(error) || error.retryable;
+					return { as: 'retry', error: { name, message: messageOf(error), retryable } };
+				}
+			}),
+		);
+}
