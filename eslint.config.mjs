@@ -129,7 +129,12 @@ function rings() {
 		inside('./{src,nodes,credentials}/**', './scripts', [], 'What ships must not need the scripts.'),
 		inside('./src/kernel', './src', ['./kernel'], 'The kernel depends on nothing.'),
 		inside('./src/event', './src', ['./event', './kernel', './broker/types.ts'], 'An event knows no broker.'),
-		inside('./src/sqlite', './src', ['./sqlite', './kernel', ...SEAMS], 'SQLite access fills seams and knows no policy.'),
+		inside(
+			'./src/sqlite',
+			'./src',
+			['./sqlite', './kernel', ...SEAMS],
+			'SQLite access fills seams and knows no policy.',
+		),
 		inside('./src/brokers', './src/publisher', [], 'An adapter moves messages; policy is not its task.'),
 		inside('./src/brokers', './src/consumer', ['./inbox.ts'], 'An adapter moves messages; policy is not its task.'),
 		inside('./nodes', './src/sqlite', [], 'Nodes know no storage.'),

@@ -6,20 +6,15 @@
  */
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { startConsumer } from '../../src/consumer/consumer';
-import type { ConsumerSettings } from '../../src/consumer/types';
 import { EventBusError } from '../../src/kernel/errors';
 import { chosenBroker } from '../shared/connection';
 import { consumerHost } from '../shared/consumerHost';
-import type { ChosenBroker } from '../shared/defaultConnection';
 import { toNodeError } from '../shared/nodeErrors';
-import { borrow } from '../shared/pool';
 import { runHandler } from './runHandler';
 import type { TriggerSettings } from './settings';
 
 /** n8n closes the triggers of all workflows one after the other within its shutdown time of 30 s. */
 const DRAIN_MS = 8000;
-
-const INSPECT_TIMEOUT_MS = 10_000;
 
 /** @throws EventBusError; the workflow is not activated then, and n8n says why */
 export async function liveTrigger(context: ITriggerFunctions, settings: TriggerSettings): Promise<ITriggerResponse> {
@@ -30,27 +25,13 @@ export async function liveTrigger(context: ITriggerFunctions, settings: TriggerS
 	const host = consumerHost(broker, context.logger, (error) => {
 		if (!closed) context.emitError(toNodeError(context.getNode(), error));
 	});
-	const consumer = await startConsumer(await withStart(broker, settings.consumer), handler, host);
+	const consumer = await startConsumer(settings.consumer, handler, host);
 	return {
 		closeFunction: async () => {
 			closed = true;
 			await consumer.close(DRAIN_MS);
 		},
 	};
-}
-
-/**
- * Start From is about a group that never existed. The broker would move one that exists to the given time at every
- * activation, and all its events since then would run again.
- */
-async function withStart(broker: ChosenBroker, settings: ConsumerSettings): Promise<ConsumerSettings> {
-	const { from, start, group } = settings;
-	if (start.at !== 'time' || from.kind === 'dead-letters') return settings;
-	await using loan = await borrow(broker);
-	const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
-	const [channel] = await loan.connection.topology.inspect([from], { signal, timeoutMs: INSPECT_TIMEOUT_MS });
-	const exists = channel?.groups.some((known) => known.group === group) ?? false;
-	return exists ? { ...settings, start: { at: 'committed', otherwise: 'earliest' } } : settings;
 }
 
 /** n8n's engine 2.0 refuses every run whose trigger waits for the end, after the event was taken. */

@@ -60,11 +60,15 @@ describe('the settings of the trigger', () => {
 		['a named group', { group: ' billing ' }, { group: 'billing' }],
 		['a batch', { options: { batchSize: 20 } }, { batch: { size: 20, waitMs: 500 } }],
 		['no batch of one', { options: { batchSize: 1, batchWait: 9 } }, { batch: null }],
-		['all stored events', { options: { startFrom: 'all' } }, { start: { at: 'committed', otherwise: 'earliest' } }],
+		[
+			'all stored events',
+			{ options: { startFrom: 'all' } },
+			{ start: { at: 'committed', otherwise: { at: 'earliest' } } },
+		],
 		[
 			'a start in the time zone of the workflow',
 			{ options: { startFrom: 'time', startTime: '2026-02-27T10:30:00' } },
-			{ start: { at: 'time', time: Date.parse('2026-02-27T09:30:00Z') } },
+			{ start: { at: 'committed', otherwise: { at: 'time', time: Date.parse('2026-02-27T09:30:00Z') } } },
 		],
 		[
 			'a backoff',

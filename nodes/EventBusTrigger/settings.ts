@@ -105,12 +105,12 @@ function defaultProvision(options: Options): ConsumerSettings['provision'] {
 function startOf(options: Options, timeZone: string): StartPosition {
 	switch (choice('Start From', options.startFrom ?? 'new', ['new', 'all', 'time'])) {
 		case 'new':
-			return { at: 'committed', otherwise: 'latest' };
+			return { at: 'committed', otherwise: { at: 'latest' } };
 		case 'all':
-			return { at: 'committed', otherwise: 'earliest' };
+			return { at: 'committed', otherwise: { at: 'earliest' } };
 		case 'time': {
 			const at = time('Start Time', options.startTime, timeZone);
-			if (at !== undefined) return { at: 'time', time: at };
+			if (at !== undefined) return { at: 'committed', otherwise: { at: 'time', time: at } };
 			throw new EventBusError('settings', 'Start From is a point in time, and Start Time is empty', {
 				hint: 'Add the option Start Time',
 			});

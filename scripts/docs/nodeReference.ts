@@ -68,7 +68,8 @@ function defaultOf(property: INodeProperties): string {
 	const chosen = choicesOf(property).find((choice) => choice.value === value);
 	if (chosen) return chosen.name;
 	const plain = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
-	const isShown = (typeof plain === 'string' && plain !== '') || typeof plain === 'number' || typeof plain === 'boolean';
+	const isShown =
+		(typeof plain === 'string' && plain !== '') || typeof plain === 'number' || typeof plain === 'boolean';
 	return isShown ? `\`${plain}\`` : '';
 }
 

@@ -6,6 +6,7 @@ import { ensureChromium } from '../toolchain/chromium';
 import { ensureEngine } from '../toolchain/engine';
 import type { Log } from '../toolchain/log';
 import { ensureN8n } from '../toolchain/n8n';
+import { ensureRedisServer } from '../toolchain/redisServer';
 import { sum, type Counts } from './counts';
 import { check, jest } from './run';
 
@@ -59,7 +60,8 @@ export const parts: readonly Part[] = [
 		async run(log) {
 			await ensureN8n(log);
 			await packTarball(log);
-			return await jest('e2e', ['test/e2e'], SLOW, { CHROMIUM: await ensureChromium(log) });
+			const programs = { CHROMIUM: await ensureChromium(log), REDIS_SERVER: await ensureRedisServer(log) };
+			return await jest('e2e', ['test/e2e'], SLOW, programs);
 		},
 	},
 	{

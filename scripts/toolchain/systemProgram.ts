@@ -23,7 +23,9 @@ export async function ensureProgram(program: SystemProgram, log: Log): Promise<s
 	const given = process.env[variable];
 	if (given) {
 		if (await isExecutable(given)) return given;
-		throw new SetupError(`${variable} is set to ${given}, which cannot be started. Set it to the executable of ${title}.`);
+		throw new SetupError(
+			`${variable} is set to ${given}, which cannot be started. Set it to the executable of ${title}.`,
+		);
 	}
 	const found = await onPath(program);
 	if (found) return found;

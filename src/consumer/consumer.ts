@@ -150,7 +150,7 @@ class RunningConsumer implements Consumer {
 			try {
 				await host.clock.sleep(waitMs, this.stopping.signal);
 				// The start was made when the group was created; from now on it goes on from where it stands.
-				const start = { at: 'committed', otherwise: 'earliest' } as const;
+				const start = { at: 'committed', otherwise: { at: 'earliest' } } as const;
 				this.session = await Session.open({ ...settings, start }, host, this.stopping.signal);
 				host.observe({ kind: 'connected', detail: `Consumer group ${settings.group} is connected again` });
 				host.logger.info(`Consumer group ${settings.group} is connected again`);

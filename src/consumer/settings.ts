@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Every default of a consumer; the caller adds where from, which types and as which group. */
 export const defaultConsumerSettings: Omit<ConsumerSettings, 'from' | 'types' | 'group'> = {
 	lifetime: 'durable',
-	start: { at: 'committed', otherwise: 'latest' },
+	start: { at: 'committed', otherwise: { at: 'latest' } },
 	maxInFlight: 10,
 	order: 'none',
 	afterDeadLetter: 'continue',

@@ -175,6 +175,10 @@ describe('opening', () => {
 		await expect(open(join(folder, name === 'file' ? 'file.db' : name))).rejects.toMatchObject({ code: 'storage' });
 	});
 
+	it('answers where no folder can be made, instead of hanging', async () => {
+		await expect(open('/proc/nope/bus.db')).rejects.toMatchObject({ code: 'storage' });
+	});
+
 	it('refuses a relative path', async () => {
 		await expect(open('file.db')).rejects.toMatchObject({ code: 'settings' });
 	});

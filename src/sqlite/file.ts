@@ -4,6 +4,7 @@
  * Knows nothing of what is stored. Modules (sqliteModule.ts) bring tables and commands; `use` gives typed access to them.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { CallOptions } from '../broker/types';
@@ -143,12 +144,24 @@ function rememberBroken(file: string, { id }: Entry): void {
 async function createFile(path: string): Promise<string> {
 	const folder = dirname(path);
 	try {
-		await mkdir(folder, { recursive: true });
+		await createFolder(folder);
 		await refuseNetworkFileSystem(await realpath(folder), path);
 		await (await open(path, 'a', 0o600)).close();
 		return await realpath(path);
 	} catch (error) {
 		throw toFileError(error, path);
+	}
+}
+
+/** One by one: Node's recursive mkdir never returns where a folder that exists answers ENOENT, as /proc does. */
+async function createFolder(folder: string): Promise<void> {
+	if (existsSync(folder)) return;
+	await createFolder(dirname(folder));
+	try {
+		await mkdir(folder);
+	} catch (error) {
+		// Another process may have been quicker.
+		if (!existsSync(folder)) throw error;
 	}
 }
 

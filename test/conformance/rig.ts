@@ -153,7 +153,7 @@ export class Rig implements AsyncDisposable {
 			group: 'group',
 			consumer: randomUUID(),
 			lifetime: 'durable',
-			start: { at: 'committed', otherwise: 'latest' },
+			start: { at: 'committed', otherwise: { at: 'latest' } },
 			maxInFlight: 10,
 			batch: { size: 10, waitMs: 0 },
 			ordered: false,

@@ -98,7 +98,7 @@ export async function read(connection: BrokerConnection, more: Partial<Subscribe
 		group: 'group',
 		consumer: 'test',
 		lifetime: 'durable',
-		start: { at: 'committed', otherwise: 'latest' },
+		start: { at: 'committed', otherwise: { at: 'latest' } },
 		maxInFlight: 1000,
 		batch: { size: 100, waitMs: 0 },
 		ordered: false,

@@ -13,9 +13,9 @@ afterEach(async () => await rig[Symbol.asyncDispose]());
 describe('a new group', () => {
 	it.each<[string, (at: { time: number; cursor: string }) => StartPosition, string[]]>([
 		['earliest', () => ({ at: 'earliest' }), ['e0', 'e1', 'e2', 'e3']],
-		['committed, else earliest', () => ({ at: 'committed', otherwise: 'earliest' }), ['e0', 'e1', 'e2', 'e3']],
+		['committed, else earliest', () => ({ at: 'committed', otherwise: { at: 'earliest' } }), ['e0', 'e1', 'e2', 'e3']],
 		['latest', () => ({ at: 'latest' }), []],
-		['committed, else latest', () => ({ at: 'committed', otherwise: 'latest' }), []],
+		['committed, else latest', () => ({ at: 'committed', otherwise: { at: 'latest' } }), []],
 		['a time', ({ time }) => ({ at: 'time', time }), ['e2', 'e3']],
 		['a cursor, after it', ({ cursor }) => ({ at: 'cursor', cursor }), ['e2', 'e3']],
 	])('starts at %s', async (_name, start, past) => {
@@ -53,7 +53,7 @@ describe('a group that exists', () => {
 		await first.ack(await first.take(3));
 		await first[Symbol.asyncDispose]();
 
-		const second = await read(bus, { start: { at: 'committed', otherwise: 'earliest' } });
+		const second = await read(bus, { start: { at: 'committed', otherwise: { at: 'earliest' } } });
 		expect(await second.batch(300)).toBeNull();
 		expect(second.subscription.generation).toBe(1);
 		await second[Symbol.asyncDispose]();

@@ -140,10 +140,10 @@ export const groupsCases: readonly Case[] = [
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();
-			const idle = await rig.consume({ from: channel, start: { at: 'committed', otherwise: 'latest' } });
+			const idle = await rig.consume({ from: channel, start: { at: 'committed', otherwise: { at: 'latest' } } });
 			await idle.consumer.close(1000);
 			const missed = await publishNumbered(rig, channel, 20);
-			const back = await rig.consume({ from: channel, start: { at: 'committed', otherwise: 'latest' } });
+			const back = await rig.consume({ from: channel, start: { at: 'committed', otherwise: { at: 'latest' } } });
 			await until('the 20 are received', () => back.runs.length >= 20);
 			assertSame(back.ids.toSorted(), idsOf(missed).toSorted());
 		},

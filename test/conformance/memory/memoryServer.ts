@@ -105,7 +105,7 @@ export class MemoryServer {
 		}
 		const group = found ?? this.newGroup(options);
 		topic.groups.set(name, group);
-		const at = start.at === 'committed' ? { at: start.otherwise } : start;
+		const at = start.at === 'committed' ? start.otherwise : start;
 		if (at.at === 'latest') return { topic, group };
 		const first = at.at === 'cursor' ? Number(at.cursor) + 1 : 0;
 		const since = at.at === 'time' ? at.time : 0;

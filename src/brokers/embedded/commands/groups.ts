@@ -205,7 +205,7 @@ function reset(context: CommandContext, group: GroupRow, types: string, args: Jo
 }
 
 function firstStart(start: StartPosition): Start {
-	return start.at === 'committed' ? { at: start.otherwise } : start;
+	return start.at === 'committed' ? start.otherwise : start;
 }
 
 function membersOf({ sql }: CommandContext, group: number): MemberRow[] {
