@@ -10,6 +10,9 @@ import type {
 import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
 
+/** Where the page stands in the repository. */
+export const NODE_REFERENCE = 'docs/reference/nodes.md';
+
 const HEADER = `# Node reference
 
 Rendered from the nodes by \`npm run docs\`; do not edit.

@@ -24,15 +24,15 @@ export interface BrokerMatrix {
 const MARKS = { passed: '✓', skipped: '–', failed: '✗' } as const;
 
 /** Beside the compiled tests, so that a checkout stays clean. */
-const FOLDER = path.resolve(__dirname, '..', '..', 'conformance');
+export const MATRIX_FOLDER = path.resolve(__dirname, '..', '..', 'conformance');
 
 export function writeMatrix(matrix: BrokerMatrix): void {
-	mkdirSync(FOLDER, { recursive: true });
-	writeFileSync(path.join(FOLDER, `${matrix.kind}.json`), `${JSON.stringify(matrix, null, '\t')}\n`);
+	mkdirSync(MATRIX_FOLDER, { recursive: true });
+	writeFileSync(path.join(MATRIX_FOLDER, `${matrix.kind}.json`), `${JSON.stringify(matrix, null, '\t')}\n`);
 }
 
 /** What the runs so far have left, by broker. */
-export function readMatrices(folder = FOLDER): readonly BrokerMatrix[] {
+export function readMatrices(folder = MATRIX_FOLDER): readonly BrokerMatrix[] {
 	const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 	return files.sort().map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as BrokerMatrix);
 }
