@@ -99,6 +99,7 @@ const fields: INodeProperties[] = [
 					{ name: 'Key Held', value: 'key_held' },
 					{ name: 'Max Attempts', value: 'max_attempts' },
 					{ name: 'Not an Event', value: 'undecodable' },
+					{ name: 'Payload Does Not Fit', value: 'invalid_payload' },
 					{ name: 'Permanent Error', value: 'permanent' },
 					{ name: 'Run Waited', value: 'waiting' },
 					{ name: 'Sent by a Workflow', value: 'rejected' },

@@ -3,6 +3,9 @@
  */
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { createEvent, type EventEnvelope } from '../../src/event';
+import type { Json } from '../../src/event/envelope';
+import type { PayloadCheck } from '../../src/event/payloadSchema';
+import { EventBusError } from '../../src/kernel/errors';
 import type { Cause } from '../shared/cause';
 import type { EventSettings } from './settings';
 
@@ -26,7 +29,7 @@ export function newEvent(
 	now: number,
 ): EventEnvelope {
 	const { id: workflowId, name } = context.getWorkflow();
-	const { occurredAt, expiresAt, eventId, ...given } = settings;
+	const { occurredAt, expiresAt, eventId, payloadCheck, ...given } = settings;
 	const event = createEvent(
 		{
 			...given,
@@ -44,7 +47,15 @@ export function newEvent(
 			effect: effectOf(context, itemIndex),
 		},
 	);
+	// Not before: only now it is what goes out, a date its text.
+	mustFit(event.payload, payloadCheck);
 	return cause.kind === 'several' ? withCauses(event, cause.events) : event;
+}
+
+function mustFit(payload: Json, check: PayloadCheck | null): void {
+	const problem = check?.(payload) ?? null;
+	if (problem === null) return;
+	throw new EventBusError('settings', problem, { hint: 'Correct the payload, or the option Payload Schema' });
 }
 
 /**

@@ -132,6 +132,15 @@ const OPTION = {
 		placeholder: 'e.g. {{ $json.customer_id }}',
 		description: 'Events with the same key are kept in order. Empty: the subject, else the correlation ID.',
 	},
+	payloadSchema: {
+		displayName: 'Payload Schema',
+		name: 'payloadSchema',
+		type: 'json',
+		default: '',
+		placeholder: 'e.g. { "type": "object", "required": ["order_id"] }',
+		description:
+			'JSON Schema, draft-07 or 2020-12. An item whose payload does not fit is an error, and is not published.',
+	},
 	provision: {
 		displayName: 'Provision',
 		name: 'provision',
@@ -180,11 +189,12 @@ export const publishOptions = sorted([
 	OPTION.format,
 	OPTION.headers,
 	OPTION.ifNobodyListens,
+	OPTION.payloadSchema,
 	OPTION.provision,
 ]);
 
 /** A request that is delayed, or written as a raw payload, could not be answered. */
-export const requestOptions = sorted([...OF_THE_EVENT, OPTION.headers, OPTION.provision]);
+export const requestOptions = sorted([...OF_THE_EVENT, OPTION.headers, OPTION.payloadSchema, OPTION.provision]);
 
 /** Who answers cannot choose another correlation: the asker finds the answer by it. */
 export const replyOptions = sorted([

@@ -28,7 +28,8 @@ describe('the event of an item', () => {
 	const read = (parameters: Readonly<Record<string, unknown>>, from = item) =>
 		readEvent(context({ eventType: 'order.created', ...parameters }), from, 0, NOW);
 
-	it('carries the item', () => expect(read({})).toEqual({ type: 'order.created', payload: { order_id: 'ord_1' } }));
+	it('carries the item', () =>
+		expect(read({})).toEqual({ type: 'order.created', payload: { order_id: 'ord_1' }, payloadCheck: null }));
 
 	it('carries only the payload of an item that is an event', () => {
 		expect(read({}, eventItem).payload).toEqual({ order_id: 'ord_2' });
@@ -73,6 +74,27 @@ describe('the event of an item', () => {
 		expect(() => read({ eventType })).toThrow(
 			expect.objectContaining({ code: 'settings', message: expect.stringMatching(message) as string }),
 		);
+	});
+
+	it.each([['{ "type": "array" }'], [{ type: 'array' }]])('is checked by the schema given as %j', (payloadSchema) => {
+		const { payloadCheck } = read({ options: { payloadSchema } });
+		expect(payloadCheck?.([])).toBeNull();
+		expect(payloadCheck?.({})).toContain('"array"');
+	});
+
+	it('is checked by the schema of its own item', () => {
+		const checks = ['string', 'number'].map(
+			(type) => read({ options: { payloadSchema: `{ "type": "${type}" }` } }).payloadCheck,
+		);
+		expect(checks.map((check) => check?.('a') ?? null)).toEqual([null, expect.stringContaining('"number"')]);
+	});
+
+	it.each<[string, unknown, RegExp]>([
+		['is not JSON', '{ type', /schema is not JSON/],
+		['is a number', 5, /Payload Schema is no JSON Schema/],
+		['came from an expression that missed', undefined, /Payload Schema is no JSON Schema/],
+	])('is refused when its schema %s', (_name, payloadSchema, message) => {
+		expect(() => read({ options: { payloadSchema } })).toThrow(message);
 	});
 
 	it.each<[string, unknown, RegExp]>([

@@ -7,11 +7,13 @@ import type { Provision, Source } from '../../src/broker/types';
 import type { DeadLetterFilter, DeadLettersOf } from '../../src/consumer/deadLetters';
 import type { WireFormat } from '../../src/event/codec';
 import type { Json } from '../../src/event/envelope';
+import type { PayloadCheck } from '../../src/event/payloadSchema';
 import { checkEventType, checkTypePatterns } from '../../src/event/typePattern';
 import { EventBusError, messageOf } from '../../src/kernel/errors';
 import { channelName, DEFAULT_CHANNEL } from '../shared/channelLocator';
 import { eventOf, isObject } from '../shared/items';
 import { choice, collection, list, number, requiredText, text, time } from '../shared/parameters';
+import { payloadCheckOf } from '../shared/payloadCheck';
 
 export type SettingsContext = Pick<IExecuteFunctions, 'getNodeParameter' | 'getTimezone'>;
 
@@ -32,6 +34,8 @@ export interface Sending {
 export interface EventSettings {
 	readonly type: string;
 	readonly payload: Json;
+	/** null: the payload may be anything. */
+	readonly payloadCheck: PayloadCheck | null;
 	readonly version?: string;
 	readonly source?: string;
 	readonly subject?: string;
@@ -90,6 +94,7 @@ export function readEvent(
 	return {
 		type: eventTypeOf(read('eventType', '') || defaultType),
 		payload: payloadOf(read('payloadSource', 'inputItem'), () => read('payload', '{}'), item),
+		payloadCheck: payloadCheckOf('Payload Schema', options, 'payloadSchema'),
 		...present('version', text(options.eventVersion)),
 		...present('source', text(options.source)),
 		...present('subject', text(options.subject)),

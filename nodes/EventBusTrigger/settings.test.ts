@@ -102,6 +102,13 @@ describe('the settings of the trigger', () => {
 		expect(readTriggerSettings(context({ ...minimal, ...parameters })).consumer).toMatchObject(expected);
 	});
 
+	it('check payloads by the schema', () => {
+		const options = { payloadSchema: '{ "type": "object", "required": ["order_id"] }' };
+		const { payloadCheck } = readTriggerSettings(context({ ...minimal, options })).consumer;
+		expect(payloadCheck?.({ order_id: 'ord_1' })).toBeNull();
+		expect(payloadCheck?.({})).toContain('order_id');
+	});
+
 	it.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
 		['no event types', { eventTypes: ' , ' }, /Event Types is empty/],
 		['an invalid pattern', { eventTypes: 'order..x' }, /order\.\.x/],
@@ -110,6 +117,8 @@ describe('the settings of the trigger', () => {
 		['a number that is none', { options: { maxInFlight: 'many' } }, /Max In Flight is not a number/],
 		['a start without its time', { options: { startFrom: 'time' } }, /Start Time is empty/],
 		['a start that is no date', { options: { startFrom: 'time', startTime: 'soon' } }, /Start Time is not a date/],
+		['a schema that is none', { options: { payloadSchema: '{ "type": "objekt" }' } }, /not a JSON Schema: \/type/],
+		['a schema whose expression missed', { options: { payloadSchema: undefined } }, /Schema is no JSON Schema/],
 		['an unknown choice', { acknowledge: 'never' }, /Acknowledge is "never"/],
 	])('refuse %s', (_name, parameters, message) => {
 		expect(() => readTriggerSettings(context({ ...minimal, ...parameters }))).toThrow(

@@ -12,6 +12,7 @@ import type { Backoff } from '../../src/kernel/backoff';
 import { channelName, DEFAULT_CHANNEL } from '../shared/channelLocator';
 import { defaultGroup } from '../shared/defaultGroup';
 import { choice, collection, list, number, text, time } from '../shared/parameters';
+import { payloadCheckOf } from '../shared/payloadCheck';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -92,6 +93,7 @@ function consumerOptions(options: Options, timeZone: string): Omit<ConsumerSetti
 		deduplicateMs: scaled('De-Duplicate', options.deduplicateDays, DAY_MS) ?? defaults.deduplicateMs,
 		maxProcessingMs: scaled('Max Processing Time', options.maxProcessingMinutes, MINUTE_MS) ?? defaults.maxProcessingMs,
 		hopLimit: number('Hop Limit', options.hopLimit) ?? defaults.hopLimit,
+		payloadCheck: payloadCheckOf('Schema', options, 'payloadSchema'),
 		badPayload: choice('Bad Payload', options.badPayload ?? defaults.badPayload, ['dead-letter', 'discard']),
 		provision: choice('Provision', options.provision ?? defaultProvision(options), ['create', 'verify', 'off']),
 	};

@@ -74,7 +74,7 @@ export const triggerOptions: INodeProperties[] = [
 			{ name: 'Discard', value: 'discard', description: 'Remove them, with a line in the log' },
 		],
 		default: 'dead-letter',
-		description: 'What happens to bytes that are no event and cannot be made one',
+		description: 'What happens to bytes that are no event, and to an event whose payload does not fit the schema',
 	},
 	{
 		displayName: 'Batch Size',
@@ -182,6 +182,15 @@ export const triggerOptions: INodeProperties[] = [
 		],
 		default: 'create',
 		description: 'What to do about a channel or group that the broker does not have yet',
+	},
+	{
+		displayName: 'Schema',
+		name: 'payloadSchema',
+		type: 'json',
+		default: '',
+		placeholder: 'e.g. { "type": "object", "required": ["order_id"] }',
+		description:
+			'JSON Schema of the payload, draft-07 or 2020-12. An event that does not fit starts no run: see Bad Payload.',
 	},
 	{
 		displayName: 'Start From',

@@ -37,6 +37,7 @@ const REASONS: ReadonlySet<string> = new Set<DeadLetterReason>([
 	'rejected',
 	'undecodable',
 	'unsupported_version',
+	'invalid_payload',
 	'hop_limit',
 	'key_held',
 	'broker',

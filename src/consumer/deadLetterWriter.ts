@@ -19,6 +19,9 @@ export interface DeadLetter {
 	readonly run?: RunFailure;
 }
 
+/** Bytes that are no event, which then have no id, or an event that is not what the schema asks for. */
+export type BadPayload = Pick<DeadLetterFacts, 'reason' | 'error' | 'eventId'>;
+
 export class DeadLetterWriter {
 	constructor(
 		private readonly settings: ConsumerSettings,
@@ -36,15 +39,16 @@ export class DeadLetterWriter {
 		return await this.store(session, delivery, { reason, error, history, eventId, ...(run && { run }) }, beforeAck);
 	}
 
-	/** Bytes that are no event, kept as they are. */
-	async writeUnreadable(session: Session, delivery: Delivery, reason: DeadLetterReason, error: string): Promise<void> {
+	/** Kept as it is, or discarded, as *Bad Payload* says. */
+	async writeBadPayload(session: Session, delivery: Delivery, bad: BadPayload): Promise<void> {
 		if (this.settings.badPayload === 'discard') {
+			const eventId = bad.eventId ?? delivery.message.id;
 			await session.settle({ delivery, as: 'ack' });
-			this.host.observe({ kind: 'discarded', eventId: delivery.message.id, error });
+			this.host.logger.warn(`Event ${eventId} is discarded by ${this.settings.group} (${bad.reason}): ${bad.error}`);
+			this.host.observe({ kind: 'discarded', eventId, error: bad.error });
 			return;
 		}
-		const history = failureHistoryOf(delivery.message);
-		await this.store(session, delivery, { reason, error, history, eventId: null });
+		await this.store(session, delivery, { ...bad, history: failureHistoryOf(delivery.message) });
 	}
 
 	private async store(

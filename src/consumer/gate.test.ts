@@ -22,12 +22,18 @@ const delivery: Delivery = {
 	leaseUntil: null,
 };
 
+const settings: GateInput['settings'] = {
+	hopLimit: 16,
+	retry: { maxAttempts: 5, backoff: { initialMs: 1, factor: 1, maxMs: 1, jitter: 0 } },
+	payloadCheck: null,
+};
+
 function input(change: Partial<GateInput> = {}): GateInput {
 	return {
 		event,
 		delivery,
 		carried: { failures: 0, firstFailureAt: null, lastError: null, notBefore: null },
-		settings: { hopLimit: 16, retry: { maxAttempts: 5, backoff: { initialMs: 1, factor: 1, maxMs: 1, jitter: 0 } } },
+		settings,
 		matches: matcherOf(['order.*']),
 		now: NOW,
 		...change,
@@ -67,6 +73,16 @@ describe('gate', () => {
 			'stops a crash loop',
 			input({ delivery: { ...delivery, receives: 101 } }),
 			{ as: 'dead-letter', reason: 'broker' },
+		],
+		[
+			'turns away a payload that does not fit',
+			input({ settings: { ...settings, payloadCheck: () => 'no order_id' } }),
+			{ as: 'bad-payload', error: 'no order_id' },
+		],
+		[
+			'asks nothing of the payload of another type',
+			input({ settings: { ...settings, payloadCheck: () => 'no order_id' }, matches: matcherOf(['payment.*']) }),
+			{ as: 'filtered' },
 		],
 		[
 			'puts off what is not due',

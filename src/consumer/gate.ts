@@ -11,7 +11,9 @@ export type Gate =
 	/** Not wanted, or too late: acknowledged without a run. */
 	| { readonly open: false; readonly as: 'filtered' | 'expired' }
 	| { readonly open: false; readonly as: 'defer'; readonly until: number }
-	| { readonly open: false; readonly as: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: string };
+	| { readonly open: false; readonly as: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: string }
+	/** An event, but not one this consumer understands. */
+	| { readonly open: false; readonly as: 'bad-payload'; readonly error: string };
 
 /** Deliveries of one message after which a crash loop is assumed; a release may count as a delivery (SQS, Redis). */
 const MIN_CRASH_LOOP_DELIVERIES = 100;
@@ -20,7 +22,7 @@ export interface GateInput {
 	readonly event: EventEnvelope;
 	readonly delivery: Delivery;
 	readonly carried: FailureHistory;
-	readonly settings: Pick<ConsumerSettings, 'hopLimit' | 'retry'>;
+	readonly settings: Pick<ConsumerSettings, 'hopLimit' | 'retry' | 'payloadCheck'>;
 	readonly matches: (type: string, version: string) => boolean;
 	readonly now: number;
 }
@@ -45,6 +47,8 @@ export function gate({ event, delivery, carried, settings, matches, now }: GateI
 			error: `Delivered ${delivery.receives} times without a result: something ends the process before the run ends`,
 		};
 	}
+	const misfit = settings.payloadCheck?.(event.payload) ?? null;
+	if (misfit !== null) return { open: false, as: 'bad-payload', error: misfit };
 	if (carried.notBefore !== null && carried.notBefore > now) {
 		return { open: false, as: 'defer', until: carried.notBefore };
 	}

@@ -69,7 +69,8 @@ export class Processor {
 			deliveries.map(async (delivery) => {
 				const admission = intake.admit(session, delivery);
 				if (admission.work === null) {
-					await deadLetters.writeUnreadable(session, delivery, admission.reason, admission.error);
+					const { reason, error } = admission;
+					await deadLetters.writeBadPayload(session, delivery, { reason, error, eventId: null });
 					return null;
 				}
 				const { work, gate } = admission;
@@ -85,6 +86,9 @@ export class Processor {
 				} else if (gate.as === 'dead-letter') {
 					const { reason, error } = gate;
 					await deadLetters.write({ work, reason, error, history: work.history });
+				} else if (gate.as === 'bad-payload') {
+					const story = { reason: 'invalid_payload', error: gate.error, eventId: work.event.event_id } as const;
+					await deadLetters.writeBadPayload(session, delivery, story);
 				} else if (await settler.settle(work, { as: 'ack' })) settler.observe(work, gate.as);
 				return null;
 			}),

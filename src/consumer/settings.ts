@@ -22,6 +22,7 @@ export const defaultConsumerSettings: Omit<ConsumerSettings, 'from' | 'types' | 
 	deduplicateMs: 7 * DAY_MS,
 	maxProcessingMs: 30 * MINUTE_MS,
 	hopLimit: 16,
+	payloadCheck: null,
 	badPayload: 'dead-letter',
 	provision: 'create',
 	retentionMs: 14 * DAY_MS,

@@ -3,6 +3,7 @@
  */
 import type { Address, BrokerCapabilities, BrokerConnection, Provision, Source, StartPosition } from '../broker/types';
 import type { EventEnvelope } from '../event/envelope';
+import type { PayloadCheck } from '../event/payloadSchema';
 import type { Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
 import type { EventBusError } from '../kernel/errors';
@@ -32,7 +33,9 @@ export interface ConsumerSettings {
 	readonly maxProcessingMs: number;
 	/** Events with more hops are dead-lettered: two workflows that trigger each other stop. */
 	readonly hopLimit: number;
-	/** What happens to bytes that are no event. */
+	/** What a payload must be to start a run; null: anything. */
+	readonly payloadCheck: PayloadCheck | null;
+	/** What happens to bytes that are no event, and to a payload that `payloadCheck` refuses. */
 	readonly badPayload: 'dead-letter' | 'discard';
 	readonly provision: Provision;
 	readonly retentionMs: number;
@@ -125,6 +128,8 @@ export type DeadLetterReason =
 	| 'rejected'
 	| 'undecodable'
 	| 'unsupported_version'
+	/** Not what the schema of the trigger asks for. */
+	| 'invalid_payload'
 	| 'hop_limit'
 	| 'key_held'
 	/** The broker itself gave up: a crash loop, or a native dead letter. */

@@ -10,6 +10,7 @@ export { HEADER } from './headers';
 export { derivedEventId, newCorrelationId, newEventId, timeOfEventId } from './ids';
 export { DEFAULT_LIMITS, type EventLimits } from './limits';
 export { orderingKeyOf } from './orderingKey';
+export { compilePayloadSchema, type PayloadCheck } from './payloadSchema';
 export { checkEnvelope, parseEnvelope, type Completion, type EnvelopeResult } from './parseEnvelope';
 export { continueTrace, parseTraceparent, type TraceContext } from './traceContext';
 export {

@@ -138,6 +138,32 @@ it('gives an event up at once when the workflow says Send to Dead Letter', async
 	expect(deadLetters()[0]?.dead_letter.error).toContain('not ours');
 });
 
+const ORDER = '{ "type": "object", "required": ["order_id"] }';
+
+it('runs no event whose payload does not fit the schema, and makes it a dead letter', async () => {
+	const json = service(node('Work', 'noOp'), { payloadSchema: ORDER });
+	await start(json);
+	await bus.publish('begin', { order_id: 'ord_1' });
+	await eventually('the dead letter', () => deadLetters().length === 1);
+	await eventually('the run ends', () => bus.runs(json)[0]?.status === 'success');
+	await expectNothingMore(json, 1);
+	expect(deadLetters()).toMatchObject([{ dead_letter: { reason: 'invalid_payload', attempts: 0 } }]);
+	expect(deadLetters()[0]?.dead_letter.error).toContain('order_id');
+});
+
+it('publishes no payload that does not fit the schema, and the other items of the run all the same', async () => {
+	const two = 'return [{ json: { order_id: "ord_1" } }, { json: { order: "ord_2" } }];';
+	const ask = { ...publish('asked', { options: { payloadSchema: ORDER } }), onError: 'continueRegularOutput' as const };
+	const nodes = [node('Start', 'manualTrigger'), node('Two', 'code', { jsCode: two }, { typeVersion: 2 })];
+	const run = await bus.engine.runManual(workflow('Publisher', [...nodes, ask]));
+	expect(items(run, 'Publish asked')).toMatchObject([
+		{ event_type: 'asked', payload: { order_id: 'ord_1' } },
+		{ error: expect.stringContaining('does not fit its schema') },
+	]);
+	await bus.event('asked');
+	expect(bus.events().map(({ payload }) => payload)).toEqual([{ order_id: 'ord_1' }]);
+});
+
 it('shares events between two triggers of one group, and gives all to a group of its own', async () => {
 	const worker = (name: string, group: string) =>
 		workflow(name, [trigger('begin', { maxInFlight: 1 }, { group }), wait(0.05), node('End', 'noOp')]);

@@ -2,6 +2,7 @@
  * Dead letters: what ends there, with which story, and what a person can do with it.
  */
 import assert from 'node:assert/strict';
+import { compilePayloadSchema } from '../../../src/event/payloadSchema';
 import type { Case } from '../case';
 import { event, events, idsOf, numberOf } from '../events';
 import { fails } from '../recorder';
@@ -125,6 +126,48 @@ export const deadLetterCases: readonly Case[] = [
 			const [item] = await rig.deadLetters(channel);
 			assert.equal(item?.deadLetter.reason, 'unsupported_version');
 			assert.equal(one.runs.length, 0);
+		},
+	},
+	{
+		number: null,
+		name: 'payload_schema',
+		says: 'runs no event whose payload does not fit the schema: a dead letter that says why, or discarded if so wished',
+		needs: ['settling', 'completeDeadLetters'],
+		limitMs: 15_000,
+		async run(rig) {
+			const channel = rig.channel();
+			const payloadCheck = compilePayloadSchema('{ "type": "object", "properties": { "n": { "minimum": 5 } } }');
+			const strict = await rig.consume({ from: channel, payloadCheck });
+			const forgetful = await rig.consume({
+				from: channel,
+				payloadCheck,
+				group: 'forgetful',
+				badPayload: 'discard',
+			});
+			const published = events(10);
+			await rig.publish(channel, published);
+			for (const one of [strict, forgetful]) await until('five are done', () => one.factsOf('done').length === 5);
+			await until('five dead letters', async () => (await rig.deadLetters(channel)).length === 5);
+			await until('five are discarded', () => forgetful.factsOf('discarded').length === 5);
+			await pause(200);
+
+			const fitting = idsOf(published.slice(5)).toSorted();
+			for (const one of [strict, forgetful]) assertSame(one.ids.toSorted(), fitting);
+			for (const { event: kept, deadLetter } of await rig.deadLetters(channel)) {
+				assert.equal(deadLetter.reason, 'invalid_payload');
+				assert.equal(deadLetter.attempts, 0);
+				assert.match(deadLetter.error, /\/n: /);
+				assert.ok(kept && !fitting.includes(kept.event_id));
+			}
+			assert.equal((await rig.deadLetters(channel, {}, 'forgetful')).length, 0);
+
+			// Redriven as it is, it does not fit this time either.
+			assert.equal(await rig.redrive(channel, { limit: 1 }), 1);
+			await until('it is back', async () => {
+				const letters = await rig.deadLetters(channel);
+				return letters.length === 5 && letters.some(({ deadLetter }) => deadLetter.redrives === 1);
+			});
+			assertSame(strict.ids.toSorted(), fitting);
 		},
 	},
 	{
