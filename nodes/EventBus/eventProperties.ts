@@ -8,12 +8,6 @@ const operations = {
 	default: 'publish',
 	options: [
 		{
-			name: 'Forward',
-			value: 'forward',
-			action: 'Forward an event',
-			description: 'Publish an item that is an event as it is, to another channel or broker',
-		},
-		{
 			name: 'Publish',
 			value: 'publish',
 			action: 'Publish an event',
@@ -30,6 +24,12 @@ const operations = {
 			value: 'reply',
 			action: 'Reply to an event',
 			description: 'Answer the event that started this run',
+		},
+		{
+			name: 'Forward',
+			value: 'forward',
+			action: 'Forward an event',
+			description: 'Publish an item that is an event as it is, to another channel or broker',
 		},
 	],
 };

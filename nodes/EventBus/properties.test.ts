@@ -32,10 +32,10 @@ describe('the panel', () => {
 
 	it('lets an AI agent publish and look, and nothing else', () => {
 		expect(choicesOf(toolReplacements.properties ?? [])).toEqual([
-			{ resource: 'channel', operation: 'getStatus' },
-			{ resource: 'deadLetter', operation: 'getMany' },
 			{ resource: 'event', operation: 'publish' },
 			{ resource: 'event', operation: 'publishAndWait' },
+			{ resource: 'deadLetter', operation: 'getMany' },
+			{ resource: 'channel', operation: 'getStatus' },
 		]);
 	});
 });

@@ -19,16 +19,12 @@ interface Resource {
 	readonly forAgents: readonly string[];
 }
 
+/** In the order of how often they are needed. */
 const RESOURCES: readonly Resource[] = [
 	{
-		option: { name: 'Channel', value: 'channel', description: 'See what a channel holds and who reads it' },
-		operations: channelProperties.operations,
-		forAgents: ['getStatus'],
-	},
-	{
-		option: { name: 'Dead Letter', value: 'deadLetter', description: 'Events that could not be processed' },
-		operations: deadLetterProperties.operations,
-		forAgents: ['getMany'],
+		option: { name: 'Event', value: 'event', description: 'Publish events, ask and answer' },
+		operations: eventProperties.operations,
+		forAgents: ['publish', 'publishAndWait'],
 	},
 	{
 		option: { name: 'Delivery', value: 'delivery', description: 'What becomes of the event that started this run' },
@@ -36,9 +32,14 @@ const RESOURCES: readonly Resource[] = [
 		forAgents: [],
 	},
 	{
-		option: { name: 'Event', value: 'event', description: 'Publish events, ask and answer' },
-		operations: eventProperties.operations,
-		forAgents: ['publish', 'publishAndWait'],
+		option: { name: 'Dead Letter', value: 'deadLetter', description: 'Events that could not be processed' },
+		operations: deadLetterProperties.operations,
+		forAgents: ['getMany'],
+	},
+	{
+		option: { name: 'Channel', value: 'channel', description: 'See what a channel holds and who reads it' },
+		operations: channelProperties.operations,
+		forAgents: ['getStatus'],
 	},
 ];
 

@@ -4,7 +4,7 @@
  * One outcome an item. Everything is checked before anything is sent, so a mistake in the fifth item does not leave
  * four events behind.
  */
-import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Outcome, Source, Stored } from '../../src/broker/types';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { EventBusError } from '../../src/kernel/errors';
@@ -126,12 +126,11 @@ function reportFailures(
 	if (!context.continueOnFail()) {
 		const error = toNodeError(context.getNode(), first.error, first.itemIndex);
 		const stored = attempted - failures.length;
-		if (stored === 0) throw error;
-		throw new NodeOperationError(context.getNode(), error.message, {
-			itemIndex: first.itemIndex,
-			description:
-				`${error.description ?? ''} ${stored} of ${attempted} events were stored. Give them an Event ID if the node may run again.`.trim(),
-		});
+		if (stored > 0) {
+			error.description =
+				`${error.description ?? ''} ${stored} of ${attempted} events were stored. Give them an Event ID if the node may run again.`.trim();
+		}
+		throw error;
 	}
 	for (const { itemIndex, error } of failures) {
 		output.set(itemIndex, errorItem(toNodeError(context.getNode(), error, itemIndex), itemIndex));
@@ -146,7 +145,7 @@ function tellWhere(context: IExecuteFunctions, broker: string, prepared: readonl
 	context.addExecutionHints({ message: `Stored in ${broker}, ${where}`, type: 'info', location: 'outputPane' });
 	if (unmatched === 0) return;
 	context.addExecutionHints({
-		message: `${unmatched} of ${prepared.length} events are wanted by no consumer group: no active Event Bus Trigger listens to their types in this channel`,
+		message: `Nobody listens${unmatched === 1 ? '' : ` to ${unmatched} of ${prepared.length} events`}: no published workflow has an Event Bus Trigger with this event type and channel`,
 		type: 'warning',
 		location: 'outputPane',
 	});

@@ -11,7 +11,7 @@ import {
 } from 'n8n-workflow';
 import { eventBusConnectionTest } from '../shared/credentialTest';
 import { getBrokerInUse, searchChannels } from '../shared/loadOptions';
-import { toNodeError } from '../shared/nodeErrors';
+import { toTriggerError } from '../shared/nodeErrors';
 import { liveTrigger } from './liveTrigger';
 import { properties } from './properties';
 import { readTriggerSettings } from './settings';
@@ -44,11 +44,11 @@ export class EventBusTrigger implements INodeType {
 			header: 'Wait for an event',
 			executionsHelp: {
 				inactive:
-					'<b>While building</b>, execute this step: it takes one event of these types and leaves the group of the active workflow alone.<br /><br /><b>Once it works</b>, activate the workflow: each event starts a run.',
+					'<b>While building</b>, execute this step: it takes one event of these types and leaves the group of the active workflow alone.<br /><br /><b>Once it works</b>, publish the workflow: each event starts a run.',
 				active:
 					'<b>While building</b>, execute this step: it takes a copy of one event, and the active workflow gets it too.<br /><br /><b>Since the workflow is active</b>, each event starts a run. You see them in the list of executions.',
 			},
-			activationHint: 'Activate the workflow to have each event start a run.',
+			activationHint: 'Publish the workflow to have each event start a run.',
 		},
 		properties,
 	};
@@ -64,7 +64,7 @@ export class EventBusTrigger implements INodeType {
 			const settings = readTriggerSettings(this);
 			return this.getMode() === 'manual' ? testRun(this, settings) : await liveTrigger(this, settings);
 		} catch (error) {
-			throw toNodeError(this.getNode(), error);
+			throw toTriggerError(this.getNode(), error);
 		}
 	}
 }

@@ -9,7 +9,7 @@ import { startConsumer } from '../../src/consumer/consumer';
 import { EventBusError } from '../../src/kernel/errors';
 import { chosenBroker } from '../shared/connection';
 import { consumerHost } from '../shared/consumerHost';
-import { toNodeError } from '../shared/nodeErrors';
+import { toTriggerError } from '../shared/nodeErrors';
 import { runHandler } from './runHandler';
 import type { TriggerSettings } from './settings';
 
@@ -23,7 +23,7 @@ export async function liveTrigger(context: ITriggerFunctions, settings: TriggerS
 	let closed = false;
 	const handler = runHandler(context, settings, () => closed);
 	const host = consumerHost(broker, context.logger, (error) => {
-		if (!closed) context.emitError(toNodeError(context.getNode(), error));
+		if (!closed) context.emitError(toTriggerError(context.getNode(), error));
 	});
 	const consumer = await startConsumer(settings.consumer, handler, host);
 	return {

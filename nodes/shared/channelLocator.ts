@@ -22,7 +22,7 @@ export const channelLocator: INodeProperties = {
 			typeOptions: { searchListMethod: 'searchChannels', searchable: true, skipCredentialsCheckInRLC: true },
 		},
 		{
-			displayName: 'By Name',
+			displayName: 'Name',
 			name: 'name',
 			type: 'string',
 			placeholder: 'e.g. events',

@@ -12,11 +12,21 @@ const CALL_TIMEOUT_MS = 10_000;
 export async function getBrokerInUse(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	try {
 		const broker = await chosenBroker(this, this.getCurrentNodeParameter('connection'));
-		return [{ name: describeBroker(broker), value: 'inUse' }];
+		const description = describeBroker(broker);
+		return [{ name: shortened(description), value: 'inUse', description }];
 	} catch (error) {
 		const hint = isEventBusError(error) ? error.hint : undefined;
 		return [{ name: `None: ${messageOf(error)}`, value: 'inUse', ...(hint ? { description: hint } : {}) }];
 	}
+}
+
+/** The line has room for about this many characters, and the end of a path or address tells most. */
+const MAX_SHOWN = 44;
+const SHOWN_START = 20;
+
+function shortened(text: string): string {
+	if (text.length <= MAX_SHOWN) return text;
+	return `${text.slice(0, SHOWN_START).trimEnd()} …${text.slice(SHOWN_START + 2 - MAX_SHOWN)}`;
 }
 
 /** The channels that exist, for *From List*. */

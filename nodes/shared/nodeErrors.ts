@@ -8,13 +8,22 @@ import { isEventBusError, messageOf } from '../../src/kernel/errors';
 export function toNodeError(node: INode, error: unknown, itemIndex?: number): NodeOperationError {
 	const item = itemIndex === undefined ? {} : { itemIndex };
 	if (isEventBusError(error)) {
-		return new NodeOperationError(node, error, {
-			message: error.message,
+		const known = new NodeOperationError(node, error, {
 			...(error.hint === undefined ? {} : { description: error.hint }),
 			...item,
 		});
+		// n8n puts a text of its own in place of a message in which it finds an error code (EACCES); ours says more.
+		known.message = error.message;
+		return known;
 	}
 	return new NodeOperationError(node, error instanceof Error ? error : new Error(messageOf(error)), item);
+}
+
+/** Of a trigger that does not start or stops, n8n shows the message and nothing else, so the hint follows in it. */
+export function toTriggerError(node: INode, error: unknown): NodeOperationError {
+	const known = toNodeError(node, error);
+	if (known.description) known.message = `${known.message}. ${known.description}`;
+	return known;
 }
 
 /** What goes on in place of the item when the node is set to continue on an error. */

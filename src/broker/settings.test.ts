@@ -104,20 +104,22 @@ describe('fromConnectionUrl', () => {
 	);
 
 	it.each<[string, Native]>([
-		['sqlite:/data/bus.db', { file: '/data/bus.db', maxFileBytes: 1024 ** 3 }],
-		['sqlite:///data/my%20bus.db?maxFileBytes=5000000', { file: '/data/my bus.db', maxFileBytes: 5_000_000 }],
-		['sqlite:C:/data/bus.db', { file: 'C:/data/bus.db', maxFileBytes: 1024 ** 3 }],
-		['sqlite:', { file: '', maxFileBytes: 1024 ** 3 }],
+		['sqlite:/data/bus.db', { file: '/data/bus.db', maxFileMegabytes: 1024 }],
+		['sqlite:///data/my%20bus.db?maxFileMegabytes=5', { file: '/data/my bus.db', maxFileMegabytes: 5 }],
+		['sqlite:C:/data/bus.db', { file: 'C:/data/bus.db', maxFileMegabytes: 1024 }],
+		['sqlite:', { file: '', maxFileMegabytes: 1024 }],
 	])('reads %s', (url, settings) => {
 		expect(fromConnectionUrl(url)).toEqual({ manifest: manifestOf('embedded'), settings });
 	});
 
-	it.each(['sqlite://server/bus.db', 'sqlite:/data/%zz', 'sqlite:/data/bus.db?size=1', 'sqlite:/x?maxFileBytes=big'])(
-		'refuses %s',
-		(url) => {
-			expect(problemOf(() => fromConnectionUrl(url)).code).toBe('settings');
-		},
-	);
+	it.each([
+		'sqlite://server/bus.db',
+		'sqlite:/data/%zz',
+		'sqlite:/data/bus.db?size=1',
+		'sqlite:/x?maxFileMegabytes=big',
+	])('refuses %s', (url) => {
+		expect(problemOf(() => fromConnectionUrl(url)).code).toBe('settings');
+	});
 });
 
 describe('the registry', () => {

@@ -21,6 +21,7 @@ interface Pending {
 
 export class FileThread {
 	private readonly breaking = new AbortController();
+	private lastWarning = '';
 	private readonly pending = new Map<number, Pending>();
 	private readonly listeners = new Map<string, Set<() => void>>();
 	private readonly foreignListeners = new Set<() => void>();
@@ -186,8 +187,15 @@ export class FileThread {
 				for (const listener of [...this.foreignListeners]) listener();
 				return;
 			case 'warning':
-				this.logger.warn(`Housekeeping of the event bus file failed: ${unpackError(report.error).message}`);
+				this.warnOnce(unpackError(report.error).message);
 		}
+	}
+
+	/** What fails at every heartbeat is said once, not every ten seconds. */
+	private warnOnce(problem: string): void {
+		if (problem === this.lastWarning) return;
+		this.lastWarning = problem;
+		this.logger.warn(`Housekeeping of the event bus file failed: ${problem}`);
 	}
 
 	private settle(answer: Answer): void {

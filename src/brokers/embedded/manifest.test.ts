@@ -22,7 +22,7 @@ it.each([
 	['no file', {}],
 	['an empty file name', { file: '  ' }],
 	['a relative path', { file: 'bus.db' }],
-	['a cap that not even the empty file fits in', { file: '/tmp/never-created.db', maxFileBytes: 1000 }],
+	['a cap that not even the empty file fits in', { file: '/tmp/never-created.db', maxFileMegabytes: 0.5 }],
 ])('refuses %s', async (_name, settings) => {
 	await expect(embedded.open(settings, host)).rejects.toMatchObject({ code: 'settings', hint: expect.any(String) });
 });

@@ -13,7 +13,7 @@ let bus: BrokerConnection;
 
 beforeEach(async () => {
 	rig = await Rig.create();
-	bus = await rig.connect({ maxFileBytes: 2 * 1024 * 1024 });
+	bus = await rig.connect({ maxFileMegabytes: 2 });
 });
 afterEach(async () => await rig[Symbol.asyncDispose]());
 

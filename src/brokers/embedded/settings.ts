@@ -12,9 +12,10 @@ export interface EmbeddedSettings {
 	readonly maxFileBytes: number;
 }
 
-const GIBIBYTE = 1024 ** 3;
+const MEGABYTE = 1024 ** 2;
+const DEFAULT_MEGABYTES = 1024;
 /** An empty file with all tables has about 100 KB; a smaller cap would refuse the first event. */
-const MIN_FILE_BYTES = 1024 ** 2;
+const MIN_MEGABYTES = 1;
 
 export const EMBEDDED_FIELDS: readonly Field[] = [
 	{
@@ -27,34 +28,34 @@ export const EMBEDDED_FIELDS: readonly Field[] = [
 		help: 'Absolute path of the SQLite file on a local disk. Every n8n process of this host that names it shares the events',
 	},
 	{
-		name: 'maxFileBytes',
+		name: 'maxFileMegabytes',
 		label: 'Size Limit',
 		type: 'number',
 		section: '',
-		default: GIBIBYTE,
-		unit: 'bytes',
+		default: DEFAULT_MEGABYTES,
+		unit: 'MB',
 		help: 'At this size the oldest events that every group has processed are removed. If all are unread, publishing is refused',
 	},
 ];
 
 /** @throws EventBusError `settings` */
 export function readSettings(settings: Native): EmbeddedSettings {
-	const { file, maxFileBytes = GIBIBYTE } = settings;
+	const { file, maxFileMegabytes = DEFAULT_MEGABYTES } = settings;
 	if (typeof file !== 'string' || file.trim() === '') {
 		throw new EventBusError('settings', 'The embedded broker has no file', {
 			hint: 'Give the absolute path of a file, for example sqlite:/data/event-bus.db',
 		});
 	}
-	if (typeof maxFileBytes !== 'number' || !(maxFileBytes >= MIN_FILE_BYTES)) {
-		throw new EventBusError('settings', `The size limit of ${file} is ${String(maxFileBytes)} bytes`, {
-			hint: `Use at least ${MIN_FILE_BYTES} bytes`,
+	if (typeof maxFileMegabytes !== 'number' || !(maxFileMegabytes >= MIN_MEGABYTES)) {
+		throw new EventBusError('settings', `The size limit of ${file} is ${String(maxFileMegabytes)} MB`, {
+			hint: `Use at least ${MIN_MEGABYTES} MB`,
 		});
 	}
-	return { file: file.trim(), maxFileBytes };
+	return { file: file.trim(), maxFileBytes: maxFileMegabytes * MEGABYTE };
 }
 
 /**
- * `sqlite:/data/bus.db?maxFileBytes=…`; three slashes are fine too. `sqlite:` alone names no file: the host fills it in.
+ * `sqlite:/data/bus.db?maxFileMegabytes=…`; three slashes are fine too. `sqlite:` alone names no file: the host fills it in.
  * @throws EventBusError `settings`
  */
 export function settingsFromUrl(url: string): Native {

@@ -1,0 +1,223 @@
+/**
+ * n8n's editor in a real browser, in the words of the person who uses it.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { BUILD } from '../../scripts/toolchain/paths';
+import { ensureChromium } from '../../scripts/toolchain/chromium';
+import { OWNER, type TemporaryN8n } from './temporaryN8n';
+
+/** A busy machine renders the editor in ten seconds. */
+const PATIENCE_MS = 60_000;
+
+const SCREENSHOTS = process.env.EVENT_BUS_SCREENSHOTS ?? join(BUILD, 'screenshots');
+
+/** Root may not use the sandbox, and nothing shall be asked of any server but n8n. */
+const FLAGS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+/** The canvas moves into place. */
+const ANIMATION_MS = 1500;
+
+/** Everything that lies on or beside the canvas. */
+const HIDE_EDITOR = `
+	#sidebar, #header, .el-notification, .n8n-node-view__button-wrapper, [class*="executionButtons"],
+	[data-test-id="canvas-background"], [data-test-id="canvas-controls"], [data-test-id="canvas-minimap"],
+	[data-test-id="canvas-handle-plus-wrapper"], [data-test-id="logs-panel"], [data-test-id="node-creator-plus-button"],
+	[data-test-id="command-bar-button"], [data-test-id="add-sticky-button"], [data-test-id="toggle-focus-panel-button"],
+	[data-test-id="instance-ai-canvas-action-button"] { display: none !important; }`;
+
+export class Editor implements AsyncDisposable {
+	private constructor(
+		private readonly n8n: TemporaryN8n,
+		private readonly browser: BrowserContext,
+		readonly page: Page,
+		private readonly profile: string,
+	) {}
+
+	/** A browser of its own, logged in. */
+	static async open(n8n: TemporaryN8n): Promise<Editor> {
+		const executablePath = await ensureChromium(() => undefined);
+		const profile = await mkdtemp(join(tmpdir(), 'event-bus-browser-'));
+		try {
+			const browser = await chromium.launchPersistentContext(profile, {
+				executablePath,
+				headless: true,
+				args: FLAGS,
+				// It leaves folders of its own in there.
+				env: { ...process.env, TMPDIR: profile },
+				colorScheme: 'light',
+				viewport: { width: 1440, height: 900 },
+			});
+			browser.setDefaultTimeout(PATIENCE_MS);
+			const page = browser.pages()[0] ?? (await browser.newPage());
+			const { email, password } = OWNER;
+			await browser.request.post(`${n8n.url}/rest/login`, { data: { emailOrLdapLoginId: email, password } });
+			return new Editor(n8n, browser, page, profile);
+		} catch (error) {
+			await rm(profile, { recursive: true, force: true });
+			throw error;
+		}
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.goTo(`/workflow/${id}`);
+		await this.part('canvas-node').first().waitFor();
+	}
+
+	async goTo(path: string): Promise<void> {
+		await this.page.goto(`${this.n8n.url}${path}`);
+	}
+
+	/** The names that the node panel offers for what a person types. */
+	async searchNodes(text: string): Promise<readonly string[]> {
+		const search = this.part('node-creator-search-bar');
+		if (!(await search.isVisible())) await this.part('node-creator-plus-button').click();
+		await search.fill(text);
+		const found = this.part('node-creator-item-name');
+		// The list is filtered a moment after the last key.
+		await this.page.waitForTimeout(500);
+		await found.or(this.part('node-creator-no-results')).first().waitFor();
+		return await found.allInnerTexts();
+	}
+
+	/** What the card of a node in the node panel offers. */
+	async offersOf(name: string): Promise<{ readonly actions: readonly string[]; readonly triggers: number }> {
+		await this.searchNodes(name);
+		await this.part('node-creator-item-name').getByText(name, { exact: true }).click();
+		const triggers = await this.part('node-creator-category-item').getByText('Triggers').innerText();
+		return {
+			actions: await this.part('node-creator-item-name').allInnerTexts(),
+			triggers: Number(/\d+/.exec(triggers)?.[0]),
+		};
+	}
+
+	node(name: string): Locator {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.panel.waitFor();
+		await this.part('node-parameters').first().waitFor();
+	}
+
+	async closeNode(): Promise<void> {
+		await this.part('ndv-close-button').click();
+		await this.panel.waitFor({ state: 'hidden' });
+	}
+
+	/** What is open when a node is. */
+	get panel(): Locator {
+		return this.part('ndv');
+	}
+
+	/** Labels and values of the parameters on show, from top to bottom; collections have no value and are left out. */
+	async parameters(): Promise<readonly (readonly [string, string])[]> {
+		const shown: [string, string][] = [];
+		const rows = this.part('parameter-item').filter({ visible: true, hasNot: this.part('collection-parameter-add') });
+		for (const row of await rows.all()) {
+			const inputs = row.locator('input');
+			const [label = ''] = (await row.locator('label').first().innerText()).split('\n');
+			// A resource locator has a second input, which is its value.
+			shown.push([label.trim(), await inputs.last().inputValue()]);
+		}
+		return shown;
+	}
+
+	async valueOf(name: string): Promise<string> {
+		return await this.parameter(name).locator('input').first().inputValue();
+	}
+
+	/** The control of a parameter, by its name in the workflow file. */
+	parameter(name: string): Locator {
+		return this.panel.locator(`[data-test-id="parameter-input-${name}"]`);
+	}
+
+	/** Executes the open node, and gives what its output panel shows. */
+	async execute(): Promise<Locator> {
+		await this.part('node-execute-button').click();
+		return this.output;
+	}
+
+	get output(): Locator {
+		return this.part('output-panel');
+	}
+
+	/** Ctrl+S. Resolves when n8n has stored it. */
+	async save(): Promise<void> {
+		const stored = this.page.waitForResponse(
+			(response) => response.request().method() === 'PATCH' && response.url().includes('/rest/workflows/'),
+		);
+		await this.page.keyboard.press('Control+s');
+		const response = await stored;
+		if (!response.ok()) throw new Error(`n8n did not save: ${response.status()} ${await response.text()}`);
+	}
+
+	/** A field of the credential form. */
+	async fillCredential(name: string, value: string): Promise<void> {
+		await this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`).fill(value);
+	}
+
+	/** @returns what the form says when the credential does not work; '' when it does, and the form is closed then */
+	async saveCredential(): Promise<string> {
+		const tested = this.page.waitForResponse((response) => response.url().endsWith('/rest/credentials/test'));
+		await this.part('credential-save-button').click();
+		const { data } = (await (await tested).json()) as { data: { status: string; message: string } };
+		if (data.status === 'OK') {
+			await this.credentialForm.waitFor({ state: 'hidden' });
+			return '';
+		}
+		await this.credentialForm.getByText('More details').click();
+		return await this.credentialForm.innerText();
+	}
+
+	get credentialForm(): Locator {
+		return this.part('credential-edit-dialog');
+	}
+
+	/** @param of default: the whole window */
+	async screenshot(name: string, of?: Locator): Promise<string> {
+		await mkdir(SCREENSHOTS, { recursive: true });
+		const path = join(SCREENSHOTS, `${name}.png`);
+		await (of ?? this.page).screenshot({ path });
+		return path;
+	}
+
+	/** Photographs the open workflow as a whole, without the editor around it. */
+	async photographCanvas(name: string, size: { readonly width: number; readonly height: number }): Promise<string> {
+		const usual = this.page.viewportSize();
+		await this.page.setViewportSize(size);
+		const style = await this.page.addStyleTag({ content: HIDE_EDITOR });
+		try {
+			// By key: the button is hidden, and the canvas listens to keys once it has the focus.
+			await this.page.locator('.vue-flow__pane').click({ position: { x: 5, y: 5 } });
+			await this.page.keyboard.press('1');
+			await this.page.waitForTimeout(ANIMATION_MS);
+			return await this.screenshot(name, this.part('canvas-wrapper'));
+		} finally {
+			await style.evaluate((element) => (element as unknown as { remove(): void }).remove());
+			if (usual) await this.page.setViewportSize(usual);
+		}
+	}
+
+	part(testId: string): Locator {
+		return this.page.locator(`[data-test-id="${testId}"]`);
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		try {
+			await this.browser.close();
+		} finally {
+			await rm(this.profile, { recursive: true, force: true });
+		}
+	}
+}
