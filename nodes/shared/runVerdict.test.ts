@@ -91,7 +91,7 @@ describe("a node's own verdict", () => {
 	it.each(['success', 'error', 'waiting', 'canceled'])('wins over a run that ended with %s', (status) => {
 		const ending = run(status, { metadata: { [VERDICT_KEY]: retry } });
 		expect(verdictsOf(ending, 1, policy)).toMatchObject([
-			{ as: 'retry', delayMs: 60_000, error: { name: 'RetryLater', message: 'warehouse closed' } },
+			{ as: 'retry', asked: true, delayMs: 60_000, error: { name: 'RetryLater', message: 'warehouse closed' } },
 		]);
 	});
 

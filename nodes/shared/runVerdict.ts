@@ -91,6 +91,7 @@ function verdictOfNote(entry: NoteEntry, ending: RunEnding, policy: VerdictPolic
 	const message = entry.reason || 'The workflow asked to retry later';
 	return {
 		as: 'retry',
+		asked: true,
 		error: { name: 'RetryLater', message, retryable: true, ...origin },
 		...(entry.delayMs === undefined ? {} : { delayMs: entry.delayMs }),
 	};

@@ -130,7 +130,7 @@ export class Processor {
 		try {
 			const received = works.map((work) => receivedEvent(work, settings, host));
 			const verdicts = await timedRun(handler, received, settings.maxProcessingMs, host.clock);
-			if (verdicts.every((verdict) => verdict.as === 'retry')) circuit.failed();
+			if (verdicts.every((verdict) => verdict.as === 'retry' && !verdict.asked)) circuit.failed();
 			else circuit.succeeded();
 			return verdicts;
 		} finally {

@@ -108,8 +108,11 @@ export type Verdict =
 	| { readonly as: 'done' }
 	/** The run waits (Wait node): acknowledged, and what becomes of it later is not ours. */
 	| { readonly as: 'handed-over' }
-	/** The run failed: counts as an attempt. `delayMs` replaces the backoff. */
-	| { readonly as: 'retry'; readonly error: RunFailure; readonly delayMs?: number }
+	/**
+	 * The run failed: counts as an attempt. `delayMs` replaces the backoff. `asked`: the run itself went well and wants
+	 * the event again, so it is no sign of a fault (circuit breaker).
+	 */
+	| { readonly as: 'retry'; readonly error: RunFailure; readonly delayMs?: number; readonly asked?: true }
 	| { readonly as: 'dead-letter'; readonly reason: DeadLetterReason; readonly error: RunFailure };
 
 export interface RunFailure {

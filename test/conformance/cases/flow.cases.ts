@@ -96,4 +96,23 @@ export const flowCases: readonly Case[] = [
 			assert.ok(dead >= 10 && dead <= 12, `${dead} dead letters`);
 		},
 	},
+	{
+		number: null,
+		name: 'asking_again_is_no_fault',
+		says: 'keeps the circuit closed when runs that went well ask for their events again',
+		needs: ['settling'],
+		limitMs: 20_000,
+		async run(rig) {
+			const channel = rig.channel();
+			const one = await rig.consume({
+				from: channel,
+				maxInFlight: 2,
+				circuit: { failures: 3, probeMs: 60_000 },
+				handle: ({ delivery }) => (delivery.attempt === 1 ? { ...fails(), delayMs: 500, asked: true } : undefined),
+			});
+			await rig.publish(channel, events(10));
+			await until('everything is done', () => one.factsOf('done').length === 10);
+			assert.equal(one.factsOf('circuit-open').length, 0);
+		},
+	},
 ];
