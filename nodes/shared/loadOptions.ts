@@ -26,7 +26,8 @@ const SHOWN_START = 20;
 
 function shortened(text: string): string {
 	if (text.length <= MAX_SHOWN) return text;
-	return `${text.slice(0, SHOWN_START).trimEnd()} …${text.slice(SHOWN_START + 2 - MAX_SHOWN)}`;
+	const broker = text.slice(0, SHOWN_START).replace(/\S*$/, '');
+	return `${broker}…${text.slice(SHOWN_START + 2 - MAX_SHOWN)}`;
 }
 
 /** The channels that exist, for *From List*. */
