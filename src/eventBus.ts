@@ -8,11 +8,12 @@ import { fromConnectionUrl } from './broker/connectionUrl';
 import type { Stored } from './broker/types';
 import { startConsumer } from './consumer/consumer';
 import type { Inbox } from './consumer/inbox';
+import { failedRun } from './consumer/run';
 import { defaultConsumerSettings } from './consumer/settings';
 import type { Consumer, ConsumerSettings, DeliveryInfo, Handler, Verdict } from './consumer/types';
 import { createEvent, type EventDraft } from './event/createEvent';
 import type { EventEnvelope } from './event/envelope';
-import { EventBusError, isEventBusError, messageOf } from './kernel/errors';
+import { EventBusError } from './kernel/errors';
 import { systemClock } from './kernel/clock';
 import { silentLogger, type Logger } from './kernel/logger';
 import { publishEvents } from './publisher/publish';
@@ -157,9 +158,7 @@ function eachEvent(handler: EventHandler): Handler {
 					await handler(event, delivery);
 					return { as: 'done' };
 				} catch (error) {
-					const name = error instanceof Error ? error.name : '';
-					const retryable = !isEventBusError(error) || error.retryable;
-					return { as: 'retry', error: { name, message: messageOf(error), retryable } };
+					return failedRun(error);
 				}
 			}),
 		);

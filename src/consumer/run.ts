@@ -29,13 +29,14 @@ export async function timedRun(
 	try {
 		return await Promise.race([handler(received, { signal: givenUp.signal }), late]);
 	} catch (error) {
-		return received.map(() => failed(error));
+		return received.map(() => failedRun(error));
 	} finally {
 		answered.abort();
 	}
 }
 
-function failed(error: unknown): Verdict {
+/** The verdict on a run that threw. */
+export function failedRun(error: unknown): Verdict {
 	const name = isEventBusError(error) ? error.code : error instanceof Error ? error.name : '';
 	const retryable = !isEventBusError(error) || error.retryable;
 	return { as: 'retry', error: { name, message: messageOf(error), retryable } };

@@ -3,6 +3,7 @@
  */
 import type { WireMessage } from '../../../broker/types';
 import { EventBusError } from '../../../kernel/errors';
+import type { Sql } from '../../../sqlite/sql';
 import type { CommandContext } from '../../../sqlite/sqliteModule';
 import { MESSAGE_COLUMNS, type MessageRow, toWireMessage } from './messages';
 import { groupTopic } from './topics';
@@ -39,6 +40,27 @@ export type HeldSettlement = Held &
 		| { readonly as: 'ack' | 'release' }
 		| { readonly as: 'retry' | 'defer'; readonly delayMs: number; readonly headers: Readonly<Record<string, string>> }
 	);
+
+/** A delivery that nobody holds. */
+export function insertDelivery(
+	sql: Sql,
+	{
+		group,
+		seq,
+		dueAt,
+		key,
+	}: { readonly group: number; readonly seq: number; readonly dueAt: number; readonly key: string },
+): void {
+	sql.run(
+		`INSERT INTO delivery (grp, seq, visible_at, due_at, key, owner, fence, receives, headers)
+		VALUES (?, ?, ?, ?, ?, NULL, 0, 0, NULL)`,
+		group,
+		seq,
+		dueAt,
+		dueAt,
+		key,
+	);
+}
 
 /** First come, first served. */
 const DUE = 'SELECT seq FROM delivery WHERE grp = ? AND visible_at <= ? ORDER BY visible_at, seq LIMIT ?';

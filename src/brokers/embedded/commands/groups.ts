@@ -1,12 +1,12 @@
 /**
  * Consumer groups and their members: who may read with which types, and from where.
  */
-import type { Provision, StartPosition, SubscribeOptions } from '../../../broker/types';
+import type { FixedStart, Provision, StartPosition, SubscribeOptions } from '../../../broker/types';
 import { EventBusError } from '../../../kernel/errors';
 import type { CommandContext } from '../../../sqlite/sqliteModule';
 import { channelName, provideAddress } from './addresses';
 import { deleteGroup, forgetDeliveries } from './removal';
-import { fillFrom, type Start } from './start';
+import { fillFrom } from './start';
 import { groupTopic } from './topics';
 import { canonicalTypes, patternsOf, wantsOf } from './typeFilter';
 
@@ -191,7 +191,7 @@ function changeTypes({ sql, now }: CommandContext, group: number, types: string)
 }
 
 /** A new generation, or the inbox would drop a replay as duplicates. Redrives are the group's own and stay. */
-function reset(context: CommandContext, group: GroupRow, types: string, args: JoinArgs, start: Start): GroupRow {
+function reset(context: CommandContext, group: GroupRow, types: string, args: JoinArgs, start: FixedStart): GroupRow {
 	const { sql, now } = context;
 	sql.run(
 		'DELETE FROM delivery WHERE grp = ? AND seq NOT IN (SELECT seq FROM message WHERE only_for = ?)',
@@ -204,7 +204,7 @@ function reset(context: CommandContext, group: GroupRow, types: string, args: Jo
 	return { ...group, generation };
 }
 
-function firstStart(start: StartPosition): Start {
+function firstStart(start: StartPosition): FixedStart {
 	return start.at === 'committed' ? start.otherwise : start;
 }
 

@@ -5,6 +5,7 @@ import type { Address, Provision, Stored, WireMessage } from '../../../broker/ty
 import { EventBusError } from '../../../kernel/errors';
 import type { CommandContext } from '../../../sqlite/sqliteModule';
 import { findGroup, groupNotFound, provideAddress, type StoredAddress } from './addresses';
+import { insertDelivery } from './deliveries';
 import { insertMessage, type Placed, versionOf } from './messages';
 import { makeRoom } from './sizeCap';
 import { groupTopic } from './topics';
@@ -61,16 +62,7 @@ function store(context: CommandContext, message: WireMessage, placed: Placed, re
 }
 
 function deliver({ sql, now, notify }: CommandContext, group: number, seq: number, message: WireMessage): void {
-	const dueAt = Math.max(now, message.notBefore ?? 0);
-	sql.run(
-		`INSERT INTO delivery (grp, seq, visible_at, due_at, key, owner, fence, receives, headers)
-		VALUES (?, ?, ?, ?, ?, NULL, 0, 0, NULL)`,
-		group,
-		seq,
-		dueAt,
-		dueAt,
-		message.orderingKey ?? '',
-	);
+	insertDelivery(sql, { group, seq, dueAt: Math.max(now, message.notBefore ?? 0), key: message.orderingKey ?? '' });
 	notify(groupTopic(group));
 }
 

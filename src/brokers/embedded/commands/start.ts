@@ -1,15 +1,14 @@
 /**
  * Where a group begins: the part of the history that becomes its deliveries.
  */
-import type { StartPosition, SubscribeOptions } from '../../../broker/types';
+import type { FixedStart, SubscribeOptions } from '../../../broker/types';
 import { EventBusError } from '../../../kernel/errors';
 import type { Sql } from '../../../sqlite/sql';
 import type { CommandContext } from '../../../sqlite/sqliteModule';
 import { findAddress } from './addresses';
+import { insertDelivery } from './deliveries';
 import { groupTopic } from './topics';
 import { wantsOf } from './typeFilter';
-
-export type Start = Exclude<StartPosition, { at: 'committed' }>;
 
 /** Rows looked at in one go, so that a long history does not have to fit into memory. */
 const PAGE = 5_000;
@@ -29,14 +28,17 @@ interface PastRow {
 export function fillFrom(
 	{ sql, notify }: CommandContext,
 	from: SubscribeOptions['from'],
-	{ group, types, start }: { readonly group: number; readonly types: string; readonly start: Start },
+	{ group, types, start }: { readonly group: number; readonly types: string; readonly start: FixedStart },
 ): void {
 	const first = firstPlace(start);
 	if (first === null) return;
 	const wants = wantsOf(types);
 	for (const address of addressesBehind(sql, from)) {
 		for (let after = first.seq - 1, page = pageOf(sql, address, after, first.time); page.length > 0;) {
-			for (const row of page) if (wants(row.type, row.version)) deliverPast(sql, group, row);
+			for (const row of page) {
+				if (!wants(row.type, row.version)) continue;
+				insertDelivery(sql, { group, seq: row.seq, dueAt: row.due_at, key: row.key });
+			}
 			after = page.at(-1)?.seq ?? after;
 			page = pageOf(sql, address, after, first.time);
 		}
@@ -45,7 +47,7 @@ export function fillFrom(
 }
 
 /** The first message that counts: by number and by time of publishing. null: none of the past. */
-function firstPlace(start: Start): { readonly seq: number; readonly time: number } | null {
+function firstPlace(start: FixedStart): { readonly seq: number; readonly time: number } | null {
 	switch (start.at) {
 		case 'latest':
 			return null;
@@ -85,17 +87,5 @@ function pageOf(sql: Sql, address: number, after: number, time: number): PastRow
 		address,
 		after,
 		time,
-	);
-}
-
-function deliverPast(sql: Sql, group: number, { seq, key, due_at: dueAt }: PastRow): void {
-	sql.run(
-		`INSERT INTO delivery (grp, seq, visible_at, due_at, key, owner, fence, receives, headers)
-		VALUES (?, ?, ?, ?, ?, NULL, 0, 0, NULL)`,
-		group,
-		seq,
-		dueAt,
-		dueAt,
-		key,
 	);
 }
