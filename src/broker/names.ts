@@ -3,9 +3,10 @@
  */
 import { EventBusError } from '../kernel/errors';
 
-/** SQS queue names end at 80 characters, and a native name is `<channel>.<group>` plus a suffix of ours. */
+/** Native names are made of a channel, a group and a suffix of ours, and the strictest broker that takes them whole has 249. */
 const MAX_LENGTH = 64;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+/** No two dots in a row, and none at the ends: `..` is where an adapter joins names that must not run together. */
+const NAME = /^[A-Za-z0-9](?:\.?[A-Za-z0-9_-])*$/;
 
 /**
  * @param what 'channel' or 'consumer group', as it stands in the message
@@ -16,7 +17,7 @@ export function checkName(what: string, name: string): string {
 	const trimmed = name.trim();
 	if (!NAME.test(trimmed) || trimmed.length > MAX_LENGTH) {
 		throw new EventBusError('settings', `"${trimmed.slice(0, 80)}" cannot be the name of a ${what}`, {
-			hint: `Use 1 to ${MAX_LENGTH} letters, digits, dots, dashes and underscores, beginning with a letter or digit`,
+			hint: `Use 1 to ${MAX_LENGTH} letters, digits, dashes, underscores and single dots, beginning with a letter or digit and not ending with a dot`,
 		});
 	}
 	return trimmed;

@@ -1,0 +1,12 @@
+/**
+ * Every server that can be started, one line each.
+ */
+import { redisPubSubServer, redisStreamsServer } from './redis';
+import type { ServerRecipe } from './server';
+
+export const serverRecipes: readonly ServerRecipe[] = [redisStreamsServer, redisPubSubServer];
+
+/** @returns null for brokers that need no server */
+export function serverRecipeOf(kind: string): ServerRecipe | null {
+	return serverRecipes.find((recipe) => recipe.kind === kind) ?? null;
+}
