@@ -16,7 +16,7 @@ import type { EventEnvelope } from './event/envelope';
 import { EventBusError } from './kernel/errors';
 import { systemClock } from './kernel/clock';
 import { silentLogger, type Logger } from './kernel/logger';
-import { publishEvents } from './publisher/publish';
+import { publishPersistently } from './publisher/persistently';
 
 export interface EventBusOptions {
 	/** Who publishes, unless an event says otherwise. */
@@ -101,13 +101,18 @@ class PooledEventBus implements EventBus {
 		const { manifest, settings } = this.broker;
 		const context = { now: Date.now(), defaultSource: this.options.source, cause: cause ?? null };
 		const events = drafts.map((draft) => createEvent(draft, context));
-		await using loan = await this.pool.borrow(manifest, settings);
-		const outcomes = await publishEvents(loan.connection, { kind: 'channel', channel }, events, {
+		const lender = {
+			borrow: async () => await this.pool.borrow(manifest, settings),
+			hasAnswered: () => this.pool.hasAnswered(manifest, settings),
+		};
+		const outcomes = await publishPersistently(lender, { kind: 'channel', channel }, events, {
 			format: 'event-bus',
 			capabilities: manifest.capabilities,
 			provision: 'create',
 			timeoutMs,
 			signal: AbortSignal.timeout(timeoutMs),
+			clock: systemClock,
+			random: Math.random,
 		});
 		return events.map((event, index) => {
 			const outcome = outcomes[index];
@@ -122,6 +127,7 @@ class PooledEventBus implements EventBus {
 			connect: async () => lentConnection(await this.pool.borrow(this.broker.manifest, this.broker.settings)),
 			fallbackInbox: async () => this.inbox(),
 			broker: this.broker.manifest.kind,
+			capabilities: this.broker.manifest.capabilities,
 			instance: this.instance,
 			logger: this.logger,
 			clock: systemClock,

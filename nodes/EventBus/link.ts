@@ -10,17 +10,26 @@ import { borrow } from '../shared/pool';
 /** A healthy broker answers in milliseconds; one that restarts is back within this. */
 const CALL_TIMEOUT_MS = 30_000;
 
-export interface Link {
+export interface Route {
 	readonly broker: ChosenBroker;
-	readonly connection: BrokerConnection;
 	/** Bounded, and ended by a person who stops the run. */
 	readonly call: CallOptions;
 }
 
+export interface Link extends Route {
+	readonly connection: BrokerConnection;
+}
+
+/** @throws EventBusError `settings` */
+export async function routeOf(context: IExecuteFunctions): Promise<Route> {
+	const broker = await chosenBroker(context, context.getNodeParameter('connection', 0, 'default'));
+	const signal = context.getExecutionCancelSignal() ?? new AbortController().signal;
+	return { broker, call: { signal, timeoutMs: CALL_TIMEOUT_MS } };
+}
+
 /** @throws EventBusError as the broker's `open` */
 export async function withLink<T>(context: IExecuteFunctions, use: (link: Link) => Promise<T>): Promise<T> {
-	const broker = await chosenBroker(context, context.getNodeParameter('connection', 0, 'default'));
-	await using loan = await borrow(broker);
-	const signal = context.getExecutionCancelSignal() ?? new AbortController().signal;
-	return await use({ broker, connection: loan.connection, call: { signal, timeoutMs: CALL_TIMEOUT_MS } });
+	const route = await routeOf(context);
+	await using loan = await borrow(route.broker);
+	return await use({ ...route, connection: loan.connection });
 }

@@ -8,17 +8,22 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Outcome, Source, Stored } from '../../src/broker/types';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { EventBusError } from '../../src/kernel/errors';
-import { publishEvents } from '../../src/publisher/publish';
+import { systemClock } from '../../src/kernel/clock';
+import { publishPersistently } from '../../src/publisher/persistently';
 import { describeBroker } from '../shared/connection';
 import { publishedItem } from '../shared/items';
 import { errorItem, toNodeError } from '../shared/nodeErrors';
-import { withLink, type Link } from './link';
+import { lenderOf } from '../shared/pool';
+import { routeOf, type Route } from './link';
 import type { Sending } from './settings';
 
 export interface Outgoing {
 	readonly event: EventEnvelope;
 	readonly sending: Sending;
 }
+
+/** A word that stands for others in the bindings of topic exchanges. */
+const PATTERN_SIGN = /(^|\.)[*#](\.|$)/;
 
 interface Prepared extends Outgoing {
 	readonly itemIndex: number;
@@ -52,22 +57,21 @@ async function send(
 	let broker = '';
 	let unmatched = 0;
 	try {
-		await withLink(context, async (link) => {
-			broker = describeBroker(link.broker);
-			for (const batch of batchesOf(prepared)) {
-				const outcomes = await sendBatch(link, batch);
-				for (const [position, { itemIndex, event, sending }] of batch.entries()) {
-					const outcome = outcomes[position];
-					if (!outcome?.ok) {
-						failures.push({ itemIndex, error: outcome?.error });
-						continue;
-					}
-					if (outcome.matched === 'no') unmatched += 1;
-					const published = { ...outcome, broker: link.broker.manifest.kind, channel: nameOf(sending.to) };
-					output.set(itemIndex, publishedItem(event, published, itemIndex));
+		const route = await routeOf(context);
+		for (const batch of batchesOf(prepared)) {
+			const outcomes = await sendBatch(route, batch);
+			broker = describeBroker(route.broker);
+			for (const [position, { itemIndex, event, sending }] of batch.entries()) {
+				const outcome = outcomes[position];
+				if (!outcome?.ok) {
+					failures.push({ itemIndex, error: outcome?.error });
+					continue;
 				}
+				if (outcome.matched === 'no') unmatched += 1;
+				const published = { ...outcome, broker: route.broker.manifest.kind, channel: nameOf(sending.to) };
+				output.set(itemIndex, publishedItem(event, published, itemIndex));
 			}
-		});
+		}
 	} catch (error) {
 		// Nothing was attempted for those that have no outcome yet.
 		const open = prepared.filter(({ itemIndex }) => !output.has(itemIndex));
@@ -77,22 +81,22 @@ async function send(
 	tellWhere(context, broker, prepared, unmatched);
 }
 
-async function sendBatch(
-	{ broker, connection, call }: Link,
-	batch: readonly Prepared[],
-): Promise<readonly Outcome<Stored>[]> {
+async function sendBatch({ broker, call }: Route, batch: readonly Prepared[]): Promise<readonly Outcome<Stored>[]> {
 	const [first] = batch;
 	if (!first) return [];
-	const { to, format, provision, notBefore, headers, ifNobodyListens } = first.sending;
+	const { to, routingKey, format, provision, notBefore, headers, ifNobodyListens } = first.sending;
 	const { capabilities } = broker.manifest;
 	const events = batch.map(({ event }) => event);
-	const outcomes = await publishEvents(connection, to, events, {
+	const outcomes = await publishPersistently(lenderOf(broker), to, events, {
 		...call,
+		clock: systemClock,
+		random: Math.random,
 		format,
 		provision,
 		capabilities,
 		headers,
 		...(notBefore === undefined ? {} : { notBefore }),
+		...(routingKey === '' ? {} : { routingKey }),
 	});
 	if (ifNobodyListens === 'continue') return outcomes;
 	return outcomes.map((outcome, index) =>
@@ -143,6 +147,15 @@ function tellWhere(context: IExecuteFunctions, broker: string, prepared: readonl
 	const names = [...new Set(prepared.map(({ sending }) => nameOf(sending.to)))].sort();
 	const where = names.length === 1 ? `channel ${names[0] ?? ''}` : `channels ${names.join(', ')}`;
 	context.addExecutionHints({ message: `Stored in ${broker}, ${where}`, type: 'info', location: 'outputPane' });
+	for (const { sending } of prepared) {
+		if (!PATTERN_SIGN.test(sending.routingKey)) continue;
+		context.addExecutionHints({
+			message: `The routing key ${sending.routingKey} is a pattern. Patterns are for those who receive; here * and # are plain signs`,
+			type: 'warning',
+			location: 'outputPane',
+		});
+		break;
+	}
 	if (unmatched === 0) return;
 	context.addExecutionHints({
 		message: `Nobody listens${unmatched === 1 ? '' : ` to ${unmatched} of ${prepared.length} events`}: no published workflow has an Event Bus Trigger with this event type and channel`,

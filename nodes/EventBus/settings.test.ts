@@ -109,6 +109,7 @@ describe('the way of an event', () => {
 	it('is the channel events, made when it is missing', () => {
 		expect(readSending(context({}), 0, NOW)).toEqual({
 			to: { kind: 'channel', channel: 'events' },
+			routingKey: '',
 			format: 'event-bus',
 			provision: 'create',
 			notBefore: undefined,
@@ -136,6 +137,13 @@ describe('the way of an event', () => {
 			to: { kind: 'existing', name: 'legacy' },
 			provision: 'verify',
 		});
+	});
+
+	it('has a routing key only to an exchange that somebody else owns', () => {
+		const routingKey = 'eu.orders';
+		expect(readSending(context({ routingKey }), 0, NOW)).toMatchObject({ routingKey: '' });
+		const existing = { sendTo: 'existing', existing: 'legacy', routingKey };
+		expect(readSending(context(existing), 0, NOW)).toMatchObject({ routingKey });
 	});
 });
 

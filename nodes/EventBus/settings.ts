@@ -23,6 +23,8 @@ const MINUTE_MS = 60_000;
 /** How an event is sent. Items with the same go out together. */
 export interface Sending {
 	readonly to: Source;
+	/** Only to what somebody else owns; '': the event type. */
+	readonly routingKey: string;
 	readonly format: WireFormat;
 	readonly provision: Provision;
 	readonly notBefore: number | undefined;
@@ -56,6 +58,7 @@ export function readSending(context: SettingsContext, itemIndex: number, now: nu
 	const delay = number('Delay', options.delay) ?? 0;
 	return {
 		to,
+		routingKey: to.kind === 'existing' ? text(reader(context, itemIndex)('routingKey', '')) : '',
 		format: choice('Format', options.format ?? 'event-bus', ['event-bus', 'cloudevents', 'cloudevents-binary', 'raw']),
 		provision: choice('Provision', options.provision ?? (to.kind === 'channel' ? 'create' : 'verify'), [
 			'create',

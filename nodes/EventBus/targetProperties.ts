@@ -70,7 +70,16 @@ export const targetProperties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. legacy.orders',
-		description: 'Its name, as the broker knows it. The event type is used as routing key where the broker routes.',
+		description: 'Its name, as the broker knows it',
 		displayOptions: { show: { sendTo: ['existing'], resource: ['event', 'deadLetter', 'channel'] } },
+	},
+	{
+		displayName: 'Routing Key',
+		name: 'routingKey',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. order.created',
+		description: 'What an exchange of RabbitMQ routes by. Empty: the event type. Other brokers do not use it.',
+		displayOptions: { show: { ...SENDS, sendTo: ['existing'] } },
 	},
 ];

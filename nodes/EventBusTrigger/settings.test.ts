@@ -84,9 +84,9 @@ describe('the settings of the trigger', () => {
 		['no held keys without order', { options: { afterDeadLetter: 'hold' } }, { afterDeadLetter: 'continue' }],
 		['no dead letters', { options: { deadLetter: false } }, { deadLetter: false }],
 		[
-			'an existing queue, which is not created',
+			'an existing queue, beside which what is ours is made',
 			{ options: { existing: 'legacy.q' } },
-			{ from: { kind: 'existing', name: 'legacy.q' }, provision: 'verify' },
+			{ from: { kind: 'existing', name: 'legacy.q' }, provision: 'create' },
 		],
 		[
 			'the dead letters of a group',

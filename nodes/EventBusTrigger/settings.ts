@@ -91,17 +91,12 @@ function consumerOptions(options: Options, timeZone: string): Omit<ConsumerSetti
 		retry: { maxAttempts, backoff: backoffOf(collection(collection(options.backoff).delays)) },
 		deadLetter: options.deadLetter === undefined ? defaults.deadLetter : options.deadLetter === true,
 		deduplicateMs: scaled('De-Duplicate', options.deduplicateDays, DAY_MS) ?? defaults.deduplicateMs,
-		maxProcessingMs: scaled('Max Processing Time', options.maxProcessingMinutes, MINUTE_MS) ?? defaults.maxProcessingMs,
+		maxProcessingMs: scaled('Max Processing Time', options.maxProcessingMinutes, MINUTE_MS) || defaults.maxProcessingMs,
 		hopLimit: number('Hop Limit', options.hopLimit) ?? defaults.hopLimit,
 		payloadCheck: payloadCheckOf('Schema', options, 'payloadSchema'),
 		badPayload: choice('Bad Payload', options.badPayload ?? defaults.badPayload, ['dead-letter', 'discard']),
-		provision: choice('Provision', options.provision ?? defaultProvision(options), ['create', 'verify', 'off']),
+		provision: choice('Provision', options.provision ?? defaults.provision, ['create', 'verify', 'off']),
 	};
-}
-
-/** What somebody else owns is never made by us unless the user says so. */
-function defaultProvision(options: Options): ConsumerSettings['provision'] {
-	return text(options.existing) === '' ? defaults.provision : 'verify';
 }
 
 function startOf(options: Options, timeZone: string): StartPosition {

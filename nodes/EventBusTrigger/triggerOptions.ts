@@ -145,9 +145,10 @@ export const triggerOptions: INodeProperties[] = [
 		displayName: 'Max Processing Time (Minutes)',
 		name: 'maxProcessingMinutes',
 		type: 'number',
-		typeOptions: { minValue: 0.01, numberPrecision: 2 },
-		default: 30,
-		description: 'A run that takes longer counts as failed. Stopping it is up to the timeout of the workflow.',
+		typeOptions: { minValue: 0, numberPrecision: 2 },
+		default: 0,
+		description:
+			'A run that takes longer counts as failed. Stopping it is up to the timeout of the workflow. 0: 30 minutes, or less where the broker takes events back earlier.',
 	},
 	{
 		displayName: 'Order',

@@ -23,6 +23,7 @@ export function consumerHost(
 		connect: async () => await borrowConnection(broker),
 		fallbackInbox: async () => await hostInbox(),
 		broker: broker.manifest.kind,
+		capabilities: broker.manifest.capabilities,
 		instance: INSTANCE,
 		logger,
 		clock: systemClock,

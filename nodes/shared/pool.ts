@@ -9,6 +9,7 @@ import type { BrokerConnection } from '../../src/broker/types';
 import type { Inbox } from '../../src/consumer/inbox';
 import { systemClock } from '../../src/kernel/clock';
 import type { Logger } from '../../src/kernel/logger';
+import type { Lender } from '../../src/publisher/persistently';
 // eslint-disable-next-line import-x/no-restricted-paths -- the consumer asks its host for an inbox, and here the host is made
 import { openSqliteInbox } from '../../src/sqlite/inbox';
 import { eventBusFolder, type ChosenBroker } from './defaultConnection';
@@ -30,6 +31,14 @@ const pool = new ConnectionPool({
 /** @throws EventBusError as the broker's `open` */
 export async function borrow({ manifest, settings }: ChosenBroker): Promise<Loan> {
 	return await pool.borrow(manifest, settings);
+}
+
+/** The pool as a publisher uses it. */
+export function lenderOf(broker: ChosenBroker): Lender {
+	return {
+		borrow: async () => await borrow(broker),
+		hasAnswered: () => pool.hasAnswered(broker.manifest, broker.settings),
+	};
 }
 
 /** A connection whose disposal gives it back to the pool, for whoever owns it for long: a consumer. */

@@ -39,6 +39,7 @@ interface Entry {
 
 export class ConnectionPool {
 	private readonly entries = new Map<string, Entry>();
+	private readonly answered = new Set<string>();
 	private closed = false;
 
 	constructor(private readonly host: Omit<BrokerHost, 'signal'>) {}
@@ -70,6 +71,11 @@ export class ConnectionPool {
 		}
 	}
 
+	/** Whether a connection with these settings was open before. */
+	hasAnswered(manifest: BrokerManifest, settings: Native): boolean {
+		return this.answered.has(keyOf(manifest, settings));
+	}
+
 	/** Closes every connection; later borrows fail. */
 	async close(): Promise<void> {
 		this.closed = true;
@@ -82,6 +88,7 @@ export class ConnectionPool {
 		const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
 		const opening = manifest.open(settings, { ...this.host, signal }).then(
 			(connection) => {
+				this.answered.add(key);
 				// A lost connection is replaced at the next borrow; those who hold it learn it from `lost` themselves.
 				connection.lost.addEventListener('abort', () => this.evict(key, entry), { once: true });
 				return connection;

@@ -31,10 +31,14 @@ export interface BrokerManifest {
 	readonly kind: string;
 	/** 'RabbitMQ', as a person reads it. */
 	readonly label: string;
+	/** One line for the person who chooses a broker: what it is good for. */
+	readonly summary?: string;
 	/** What the credential form asks for, and what a connection URL may carry. */
 	readonly fields: readonly Field[];
 	/** URL schemes of EVENT_BUS_URL that mean this broker, without the colon. */
 	readonly schemes: readonly string[];
+	/** Connection URLs as a person may write them, simplest first; for the docs. */
+	readonly exampleUrls?: readonly string[];
 	/**
 	 * The settings a connection URL stands for.
 	 * @throws EventBusError `settings`
@@ -117,7 +121,10 @@ export interface Stored {
 	readonly matched: 'yes' | 'no' | 'unknown';
 }
 
-/** create: make what is missing · verify: fail when it is missing · off: do not even look. */
+/**
+ * create: make what is missing · verify: fail when it is missing · off: do not even look. Of an `existing` source only
+ * what is ours beside it is ever made; the source itself must be there.
+ */
 export type Provision = 'create' | 'verify' | 'off';
 
 /** Where events come from: a channel of ours, or a queue, topic, subscription or stream that somebody else owns. */
@@ -138,6 +145,8 @@ export interface WireMessage {
 	/** The event type: the routing key where the broker routes. '' for a foreign message. */
 	readonly type: string;
 	readonly body: Uint8Array;
+	/** Where the broker routes: instead of the type. Other brokers know no such thing and leave it out. */
+	readonly routingKey?: string;
 	/** Lower-case names. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly orderingKey?: string;

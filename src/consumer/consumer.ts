@@ -10,9 +10,10 @@ import { InboxClient } from './inboxClient';
 import { Intake } from './intake';
 import { KeyHold } from './keyHold';
 import { Lanes } from './lanes';
+import { processingBound } from './processingTime';
 import { Processor } from './processor';
 import { Session } from './session';
-import { checkConsumerSettings } from './settings';
+import { checkConsumerSettings, checkOrder, checkStart } from './settings';
 import { Settler } from './settler';
 import { Slots } from './slots';
 import type { Consumer, ConsumerHost, ConsumerSettings, Handler } from './types';
@@ -32,9 +33,18 @@ export async function startConsumer(
 	host: ConsumerHost,
 ): Promise<Consumer> {
 	const checked = checkConsumerSettings(settings);
+	checkStart(checked.start, host);
 	const stopping = new AbortController();
 	const session = await Session.open(checked, host, stopping.signal);
-	return new RunningConsumer(checked, handler, host, session, stopping);
+	try {
+		const { effective } = session.subscription;
+		checkOrder(checked.order, effective);
+		const maxProcessingMs = processingBound(checked, effective);
+		return new RunningConsumer(checked, maxProcessingMs, handler, host, session, stopping);
+	} catch (error) {
+		await session[Symbol.asyncDispose]();
+		throw error;
+	}
 }
 
 class RunningConsumer implements Consumer {
@@ -47,6 +57,7 @@ class RunningConsumer implements Consumer {
 
 	constructor(
 		private readonly settings: ConsumerSettings,
+		maxProcessingMs: number,
 		handler: Handler,
 		private readonly host: ConsumerHost,
 		private session: Session,
@@ -56,6 +67,7 @@ class RunningConsumer implements Consumer {
 		const holdKey = [host.broker, channelOf(settings), settings.group].map(encodeURIComponent).join('/');
 		this.processor = new Processor({
 			settings,
+			maxProcessingMs,
 			host,
 			handler,
 			intake: new Intake(settings, host),
@@ -150,7 +162,8 @@ class RunningConsumer implements Consumer {
 			try {
 				await host.clock.sleep(waitMs, this.stopping.signal);
 				// The start was made when the group was created; from now on it goes on from where it stands.
-				const start = { at: 'committed', otherwise: { at: 'earliest' } } as const;
+				const keepsHistory = host.capabilities.start.has('earliest');
+				const start = { at: 'committed', otherwise: { at: keepsHistory ? 'earliest' : 'latest' } } as const;
 				this.session = await Session.open({ ...settings, start }, host, this.stopping.signal);
 				host.observe({ kind: 'connected', detail: `Consumer group ${settings.group} is connected again` });
 				host.logger.info(`Consumer group ${settings.group} is connected again`);

@@ -24,6 +24,8 @@ import { receivedEvent, type Work } from './work';
 
 export interface ProcessorParts {
 	readonly settings: ConsumerSettings;
+	/** A run that takes longer has failed, milliseconds. */
+	readonly maxProcessingMs: number;
 	readonly host: ConsumerHost;
 	readonly handler: Handler;
 	readonly intake: Intake;
@@ -123,13 +125,13 @@ export class Processor {
 	}
 
 	private async run(works: readonly Work[], owner: string): Promise<readonly Verdict[]> {
-		const { settings, host, handler, inbox, circuit, settler } = this.parts;
+		const { settings, maxProcessingMs, host, handler, inbox, circuit, settler } = this.parts;
 		for (const work of works) settler.observe(work, 'started');
 		const keys = works.map((work) => work.inboxKey);
 		const stopExtending = inbox.keepExtending(keys, owner);
 		try {
 			const received = works.map((work) => receivedEvent(work, settings, host));
-			const verdicts = await timedRun(handler, received, settings.maxProcessingMs, host.clock);
+			const verdicts = await timedRun(handler, received, maxProcessingMs, host.clock);
 			if (verdicts.every((verdict) => verdict.as === 'retry' && !verdict.asked)) circuit.failed();
 			else circuit.succeeded();
 			return verdicts;

@@ -4,7 +4,8 @@
 import { checkName } from '../broker/names';
 import { checkTypePatterns } from '../event/typePattern';
 import { EventBusError } from '../kernel/errors';
-import type { ConsumerSettings } from './types';
+import type { BrokerCapabilities, StartPosition } from '../broker/types';
+import type { ConsumerHost, ConsumerSettings } from './types';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -20,7 +21,7 @@ export const defaultConsumerSettings: Omit<ConsumerSettings, 'from' | 'types' | 
 	retry: { maxAttempts: 5, backoff: { initialMs: 1000, factor: 4, maxMs: 15 * MINUTE_MS, jitter: 0.2 } },
 	deadLetter: true,
 	deduplicateMs: 7 * DAY_MS,
-	maxProcessingMs: 30 * MINUTE_MS,
+	maxProcessingMs: null,
 	hopLimit: 16,
 	payloadCheck: null,
 	badPayload: 'dead-letter',
@@ -37,7 +38,7 @@ const RANGES: readonly (readonly [string, (settings: ConsumerSettings) => number
 	['Batch Wait (ms)', (settings) => settings.batch?.waitMs ?? 0, 0, 10 * MINUTE_MS],
 	['Max Attempts', (settings) => settings.retry.maxAttempts, 1, 1000],
 	['De-duplicate (ms)', (settings) => settings.deduplicateMs, 0, 366 * DAY_MS],
-	['Max Processing Time (ms)', (settings) => settings.maxProcessingMs, 10, 366 * DAY_MS],
+	['Max Processing Time (ms)', (settings) => settings.maxProcessingMs ?? DAY_MS, 10, 366 * DAY_MS],
 	['Hop Limit', (settings) => settings.hopLimit, 1, 1000],
 	['Retention (ms)', (settings) => settings.retentionMs, 1000, 366 * DAY_MS],
 	['Lease (ms)', (settings) => settings.leaseMs, 100, 12 * 60 * MINUTE_MS],
@@ -65,4 +66,37 @@ export function checkConsumerSettings(settings: ConsumerSettings): ConsumerSetti
 		types: checkTypePatterns(settings.types),
 		group: checkName('consumer group', settings.group),
 	};
+}
+
+const START_LABELS = {
+	earliest: 'all events',
+	latest: 'new events',
+	time: 'a point in time',
+	cursor: 'a position',
+} as const;
+
+/**
+ * Before anything is made on the broker: a group at the wrong start would stay and collect events.
+ *
+ * @throws EventBusError `unsupported`
+ */
+export function checkStart(
+	start: StartPosition,
+	{ capabilities, broker }: Pick<ConsumerHost, 'capabilities' | 'broker'>,
+): void {
+	const { at } = start.at === 'committed' ? start.otherwise : start;
+	if (capabilities.start.has(at)) return;
+	throw new EventBusError('unsupported', `A group of ${broker} cannot start from ${START_LABELS[at]}`, {
+		hint: capabilities.start.has('earliest')
+			? 'Start from all events, or from new ones'
+			: 'This broker keeps nothing for a group that does not exist yet: start from new events',
+	});
+}
+
+/** @throws EventBusError `unsupported` */
+export function checkOrder(order: ConsumerSettings['order'], effective: Pick<BrokerCapabilities, 'ordering'>): void {
+	if (order === 'none' || effective.ordering !== 'none') return;
+	throw new EventBusError('unsupported', 'This source keeps no order, so Order by key cannot work', {
+		hint: 'Set Order to None, or use a source that keeps order, such as a FIFO channel',
+	});
 }

@@ -29,8 +29,11 @@ export interface ConsumerSettings {
 	readonly deadLetter: boolean;
 	/** How long a processed event is remembered, milliseconds; 0: no de-duplication. */
 	readonly deduplicateMs: number;
-	/** A run that takes longer counts as failed (`timeout`) and its slot is freed, milliseconds. */
-	readonly maxProcessingMs: number;
+	/**
+	 * A run that takes longer counts as failed (`timeout`) and its slot is freed, milliseconds; null: 30 minutes, or
+	 * less where the broker takes events back earlier.
+	 */
+	readonly maxProcessingMs: number | null;
 	/** Events with more hops are dead-lettered: two workflows that trigger each other stop. */
 	readonly hopLimit: number;
 	/** What a payload must be to start a run; null: anything. */
@@ -63,6 +66,8 @@ export interface ConsumerHost {
 	fallbackInbox(signal: AbortSignal): Promise<Inbox>;
 	/** 'rabbitmq': shown as `delivery.broker`. */
 	readonly broker: string;
+	/** The broker's best case; what holds for the source is known once it is subscribed to. */
+	readonly capabilities: BrokerCapabilities;
 	/** Unique per process: part of lease owners and consumer names. */
 	readonly instance: string;
 	readonly logger: Logger;

@@ -21,6 +21,8 @@ export interface PublishEventsOptions extends PublishOptions {
 	readonly capabilities: Pick<BrokerCapabilities, 'maxBatch' | 'maxBytes'>;
 	/** No group sees it earlier, milliseconds since the epoch. A broker that cannot delay leaves it to each group. */
 	readonly notBefore?: number;
+	/** Where the broker routes: instead of the event type. */
+	readonly routingKey?: string;
 	/** Sent along as they are; names are lower-cased. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
@@ -89,6 +91,7 @@ function toMessage(event: EventEnvelope, options: PublishEventsOptions): WireMes
 	const message: WireMessage = {
 		...encoded,
 		headers,
+		...(options.routingKey === undefined ? {} : { routingKey: options.routingKey }),
 		...(options.notBefore === undefined ? {} : { notBefore: options.notBefore }),
 	};
 	const bytes = sizeOf(message);

@@ -42,6 +42,7 @@ async function consume(brief: ConsumerBrief): Promise<void> {
 			connect: async (signal) => await openIn(manifest, brief, signal),
 			fallbackInbox: async () => inbox,
 			broker: manifest.kind,
+			capabilities: manifest.capabilities,
 			instance: `child-${process.pid}`,
 			logger: silentLogger,
 			clock: systemClock,

@@ -280,6 +280,7 @@ export class Rig implements AsyncDisposable {
 			connect: async () => await this.open(),
 			fallbackInbox: async () => this.fallback,
 			broker: this.broker.manifest.kind,
+			capabilities: this.broker.manifest.capabilities,
 			instance: randomUUID(),
 			logger: this.logger,
 			clock: systemClock,
