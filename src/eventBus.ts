@@ -17,13 +17,17 @@ import { EventBusError } from './kernel/errors';
 import { systemClock } from './kernel/clock';
 import { silentLogger, type Logger } from './kernel/logger';
 import { publishPersistently } from './publisher/persistently';
+import { openSqliteInbox } from './sqlite/inbox';
 
 export interface EventBusOptions {
 	/** Who publishes, unless an event says otherwise. */
 	readonly source: string;
 	readonly logger?: Logger;
-	/** Remembers what was processed, for brokers that cannot. The built-in broker needs none. */
-	readonly inbox?: Inbox;
+	/**
+	 * Remembers what was processed, for brokers that cannot: the path of a SQLite file, which the processes of a host may
+	 * share, or an inbox of your own. The built-in broker and Redis Streams need none.
+	 */
+	readonly inbox?: string | Inbox;
 }
 
 export interface PublishOptions {
@@ -84,6 +88,7 @@ class PooledEventBus implements EventBus {
 	private readonly pool: ConnectionPool;
 	private readonly instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 	private readonly consumers = new Set<Consumer>();
+	private inboxFile: ReturnType<typeof openSqliteInbox> | null = null;
 
 	constructor(
 		url: string,
@@ -125,7 +130,7 @@ class PooledEventBus implements EventBus {
 		const from = { kind: 'channel', channel } as const;
 		const consumer = await startConsumer({ ...defaultConsumerSettings, ...settings, from }, eachEvent(handler), {
 			connect: async () => lentConnection(await this.pool.borrow(this.broker.manifest, this.broker.settings)),
-			fallbackInbox: async () => this.inbox(),
+			fallbackInbox: async () => await this.inbox(),
 			broker: this.broker.manifest.kind,
 			capabilities: this.broker.manifest.capabilities,
 			instance: this.instance,
@@ -142,17 +147,27 @@ class PooledEventBus implements EventBus {
 	async close(drainMs = DRAIN_MS): Promise<void> {
 		await Promise.all([...this.consumers].map(async (consumer) => await consumer.close(drainMs)));
 		await this.pool.close();
+		const inbox = await this.inboxFile?.catch(() => null);
+		await inbox?.[Symbol.asyncDispose]();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}
 
-	private inbox(): Inbox {
-		if (this.options.inbox) return this.options.inbox;
-		throw new EventBusError('settings', `${this.broker.manifest.label} cannot remember what was processed`, {
-			hint: 'Give an inbox when you open the bus',
+	private async inbox(): Promise<Inbox> {
+		const { inbox } = this.options;
+		if (typeof inbox === 'object') return inbox;
+		if (inbox === undefined) {
+			throw new EventBusError('settings', `${this.broker.manifest.label} cannot remember what was processed`, {
+				hint: 'Give the path of a file as inbox when you open the bus',
+			});
+		}
+		this.inboxFile ??= openSqliteInbox(inbox, { logger: this.logger, clock: systemClock }).catch((error: unknown) => {
+			this.inboxFile = null;
+			throw error;
 		});
+		return await this.inboxFile;
 	}
 }
 
