@@ -11,7 +11,11 @@ import { consoleLog, SetupError } from './toolchain/log';
 import { ensureNode, withNode } from './toolchain/nodeRuntime';
 import { BUILD, REPO } from './toolchain/paths';
 
-const SCRIPTS: Readonly<Record<string, string>> = { start: 'start.js', test: 'test.js' };
+const SCRIPTS: Readonly<Record<string, string>> = {
+	start: 'start.js',
+	test: 'test.js',
+	memory: 'memory.js',
+};
 
 /** Ends the process with the script's own exit code. */
 export async function launch(script: string, args: readonly string[]): Promise<void> {

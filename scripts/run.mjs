@@ -1,5 +1,5 @@
 /**
- * Entry of `npm start` and `npm test` on a fresh clone: nothing but Node 20 and npm may be assumed here.
+ * Entry of `npm start`, `npm test` and `npm run memory` on a fresh clone: nothing but Node 20 and npm may be assumed here.
  *
  * Installs the project's own libraries, compiles, and hands over to what was compiled (scripts/launch.ts). Everything
  * that needs more thought is TypeScript and lives there.

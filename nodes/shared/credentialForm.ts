@@ -7,6 +7,7 @@ import type { Field } from '../../src/broker/fields';
 import { manifestOf, manifests } from '../../src/broker/registry';
 import { checkSettings } from '../../src/broker/settings';
 import type { BrokerManifest } from '../../src/broker/types';
+import { brokerTitle } from './brokerTitle';
 import type { ChosenBroker } from './defaultConnection';
 
 export const CREDENTIAL_NAME = 'eventBusApi';
@@ -19,12 +20,12 @@ export function credentialProperties(brokers: readonly BrokerManifest[] = manife
 }
 
 /**
- * The broker a saved credential stands for.
+ * The broker a saved credential stands for. What was left empty is the default: a form saves texts.
  *
  * @throws EventBusError `settings`
  */
-export function brokerOfCredential(data: Readonly<Record<string, unknown>>): ChosenBroker {
-	const manifest = manifestOf(typeof data[BROKER] === 'string' ? data[BROKER] : '');
+export function brokerOfCredential(data: Readonly<Record<string, unknown>>, brokers = manifests): ChosenBroker {
+	const manifest = manifestOf(typeof data[BROKER] === 'string' ? data[BROKER] : '', brokers);
 	const given = manifest.fields.flatMap((field) => {
 		const value = data[propertyName(manifest, field)];
 		return value === undefined || value === '' ? [] : [[field.name, value] as const];
@@ -39,33 +40,56 @@ function brokerChoice(brokers: readonly BrokerManifest[]): INodeProperties {
 		name: BROKER,
 		type: 'options',
 		noDataExpression: true,
-		options: brokers.map(({ kind, label }) => ({ name: label, value: kind })),
+		options: brokers.map((manifest) => ({
+			name: brokerTitle(manifest),
+			value: manifest.kind,
+			...(manifest.summary === undefined ? {} : { description: manifest.summary }),
+		})),
 		default: brokers[0]?.kind ?? '',
 		description: 'What carries the events',
 	};
 }
 
+/** Section by section; what most people leave as it is comes behind a switch. */
 function fieldsOf(manifest: BrokerManifest): INodeProperties[] {
-	const sections = new Set<string>();
-	return manifest.fields.flatMap((field) => {
-		const property = toProperty(manifest, field);
-		if (field.section === '' || sections.has(field.section)) return [property];
-		sections.add(field.section);
-		return [heading(manifest, field.section), property];
+	const names = new Set(['', ...manifest.fields.map(({ section }) => section)]);
+	return [...names].flatMap((section) => {
+		const fields = manifest.fields.filter((field) => field.section === section);
+		const folder = isFolded(section, fields, manifest.fields) ? switchOf(manifest, section) : null;
+		const properties = fields.map((field) => toProperty(manifest, field, folder));
+		return folder ? [folder, ...properties] : properties;
 	});
 }
 
-function heading(manifest: BrokerManifest, section: string): INodeProperties {
+/**
+ * Not what must be filled in, nor what another choice brings up. A section whose first field decides whether the others
+ * are there (Use TLS) has its switch already.
+ */
+function isFolded(section: string, fields: readonly Field[], all: readonly Field[]): boolean {
+	if (section === '' || fields.some(({ required }) => required)) return false;
+	if (fields.every(({ showWhen }) => showWhen !== undefined)) return false;
+	const [first, ...others] = fields;
+	return others.length === 0 || !others.every((field) => dependsOn(field, first, all));
+}
+
+function dependsOn({ showWhen }: Field, wanted: Field | undefined, all: readonly Field[]): boolean {
+	const other = all.find(({ name }) => name === showWhen?.field);
+	return other !== undefined && (other === wanted || dependsOn(other, wanted, all));
+}
+
+/** Only for the eye: what is set below it counts also while it is off. */
+function switchOf({ kind }: BrokerManifest, section: string): INodeProperties {
 	return {
-		displayName: section,
-		name: `${camelCase(manifest.kind)}${pascalCase(section)}Section`,
-		type: 'notice',
-		default: '',
-		displayOptions: { show: { [BROKER]: [manifest.kind] } },
+		displayName: `Show ${section}`,
+		name: camelCase(`${kind}-show ${section}`),
+		type: 'boolean',
+		default: false,
+		description: 'Whether to look at these settings. They count also while they are not shown.',
+		displayOptions: { show: { [BROKER]: [kind] } },
 	};
 }
 
-function toProperty(manifest: BrokerManifest, field: Field): INodeProperties {
+function toProperty(manifest: BrokerManifest, field: Field, folder: INodeProperties | null): INodeProperties {
 	return {
 		displayName: field.unit ? `${field.label} (${field.unit})` : field.label,
 		name: propertyName(manifest, field),
@@ -74,7 +98,7 @@ function toProperty(manifest: BrokerManifest, field: Field): INodeProperties {
 		description: field.help,
 		...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
 		...(field.required ? { required: true } : {}),
-		displayOptions: { show: { [BROKER]: [manifest.kind], ...condition(manifest, field) } },
+		displayOptions: { show: { ...condition(manifest, field), ...(folder ? { [folder.name]: [true] } : {}) } },
 	};
 }
 
@@ -100,14 +124,19 @@ function control(field: Field): Pick<INodeProperties, 'type' | 'typeOptions' | '
 	}
 }
 
-function condition(manifest: BrokerManifest, field: Field): Record<string, (string | number | boolean)[]> {
-	if (!field.showWhen) return {};
-	return { [camelCase(`${manifest.kind}-${field.showWhen.field}`)]: [...field.showWhen.in] };
+type Condition = Record<string, (string | number | boolean)[]>;
+
+/** With those of the field it depends on: n8n would show it although that one is hidden. */
+function condition(manifest: BrokerManifest, { showWhen }: Field): Condition {
+	if (!showWhen) return { [BROKER]: [manifest.kind] };
+	const other = manifest.fields.find(({ name }) => name === showWhen.field);
+	if (!other) return { [BROKER]: [manifest.kind] };
+	return { ...condition(manifest, other), [propertyName(manifest, other)]: [...showWhen.in] };
 }
 
 /** Prefixed by the broker, because two brokers may both have a field `host`. */
-function propertyName(manifest: BrokerManifest, field: Field): string {
-	return camelCase(`${manifest.kind}-${field.name}`);
+function propertyName({ kind }: BrokerManifest, { name }: Field): string {
+	return camelCase(`${kind}-${name}`);
 }
 
 function camelCase(text: string): string {

@@ -33,7 +33,12 @@ export function defaultConnection(environment: Environment): ChosenBroker {
 		);
 	}
 	refuseSeveralProcesses(environment);
-	return fromConnectionUrl(`sqlite:${encodeURIComponent(join(eventBusFolder(environment), 'event-bus.db'))}`);
+	return fromConnectionUrl(builtInUrl(environment));
+}
+
+/** The built-in broker of an n8n with this environment, as EVENT_BUS_URL would name it. */
+export function builtInUrl(environment: Environment): string {
+	return `sqlite:${encodeURIComponent(join(eventBusFolder(environment), 'event-bus.db'))}`;
 }
 
 /** Where the embedded broker and the inbox keep their files: beside n8n's own database. */

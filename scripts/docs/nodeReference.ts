@@ -9,6 +9,7 @@ import type {
 } from 'n8n-workflow';
 import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
+import { markdownTable } from './markdownTable';
 
 /** Where the page stands in the repository. */
 export const NODE_REFERENCE = 'docs/reference/nodes.md';
@@ -50,7 +51,7 @@ function renderOperations(properties: readonly INodeProperties[], operations: re
 		const key = `${resource}/${name}`;
 		return !seen.has(key) && seen.add(key);
 	});
-	return table(['Resource', 'Operation', 'What it does'], distinct);
+	return markdownTable(['Resource', 'Operation', 'What it does'], distinct);
 }
 
 function renderTable(properties: readonly INodeProperties[]): string {
@@ -59,7 +60,7 @@ function renderTable(properties: readonly INodeProperties[]): string {
 		defaultOf(property),
 		[property.description ?? '', ...choiceTexts(property)].filter((text) => text !== '').join('<br>'),
 	]);
-	return table(['Parameter', 'Default', 'Meaning'], rows);
+	return markdownTable(['Parameter', 'Default', 'Meaning'], rows);
 }
 
 function choiceTexts(property: INodeProperties): readonly string[] {
@@ -105,10 +106,4 @@ function isCollection(
 	option: INodePropertyOptions | INodeProperties | INodePropertyCollection,
 ): option is INodePropertyCollection {
 	return 'values' in option;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-	const line = (cells: readonly string[]) =>
-		`| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
-	return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

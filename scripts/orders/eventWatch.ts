@@ -21,6 +21,8 @@ export class EventWatch implements AsyncDisposable {
 		private readonly channel: string,
 	) {
 		this.reading = this.read();
+		// Who looks at `ended` may do so later than it breaks.
+		this.reading.catch(() => undefined);
 	}
 
 	/**

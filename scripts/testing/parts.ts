@@ -1,14 +1,18 @@
 /**
  * The parts of `npm test`, in the order in which they run: what fails fast comes first.
  */
+import { manifests } from '../../src/broker/registry';
+import { messageOf } from '../../src/kernel/errors';
+import { clearMatrices, readMatrices, renderTally } from '../../test/conformance/matrix';
 import { packTarball } from '../packTarball';
+import { serverRecipes } from '../servers';
 import { ensureChromium } from '../toolchain/chromium';
 import { ensureEngine } from '../toolchain/engine';
 import type { Log } from '../toolchain/log';
 import { ensureN8n } from '../toolchain/n8n';
 import { ensureRedisServer } from '../toolchain/redisServer';
-import { sum, type Counts } from './counts';
-import { check, jest } from './run';
+import { NOTHING, ONE_FAILED, sum, type Counts } from './counts';
+import { check, hasTests, jest } from './run';
 
 export interface Part {
 	readonly name: string;
@@ -20,6 +24,9 @@ export interface Part {
 
 /** Real servers, browsers and kill -9: one file after the other, and minutes where others take seconds. */
 const SLOW = ['--runInBand', '--testTimeout=300000'];
+
+/** One worker a server, and some for what needs none: these tests mostly wait. */
+const ALL_AT_ONCE = `--maxWorkers=${serverRecipes.length + 3}`;
 
 export const parts: readonly Part[] = [
 	{
@@ -43,7 +50,35 @@ export const parts: readonly Part[] = [
 	{
 		name: 'conformance',
 		title: 'the rules of delivery, on every broker',
-		run: async () => await jest('conformance', ['test/conformance']),
+		async run(log) {
+			const unavailable = await ensureServers(log);
+			clearMatrices();
+			const counts = await jest('conformance', ['test/conformance'], [ALL_AT_ONCE]);
+			return sum([unavailable, counts, tellResults(log)]);
+		},
+	},
+	{
+		name: 'brokers',
+		title: "each broker's own: foreign queues, rights, TLS, recovery",
+		async run(log) {
+			if (!hasTests('test/brokers')) return NOTHING;
+			const unavailable = await ensureServers(log);
+			const args = [ALL_AT_ONCE, '--testTimeout=120000'];
+			return sum([unavailable, await jest('brokers', ['test/brokers'], args)]);
+		},
+	},
+	{
+		name: 'interop',
+		title: 'services in other languages, and libraries of others',
+		async run(log) {
+			if (!hasTests('test/interop')) return NOTHING;
+			const unavailable = await ensureServers(log);
+			const { nodePath } = await ensureEngine(log);
+			await packTarball(log);
+			// One file after the other: they install the clients they need, and apt-get knows no neighbour.
+			const counts = await jest('interop', ['test/interop'], SLOW, { EVENT_BUS_ENGINE_PATH: nodePath });
+			return sum([unavailable, counts]);
+		},
 	},
 	{
 		name: 'engine',
@@ -66,11 +101,36 @@ export const parts: readonly Part[] = [
 	},
 	{
 		name: 'chaos',
-		title: 'n8n killed in mid-flood',
+		title: 'n8n killed, and brokers gone, in mid-flood',
 		async run(log) {
+			const unavailable = await ensureServers(log);
 			await ensureN8n(log);
 			await packTarball(log);
-			return await jest('chaos', ['test/chaos'], SLOW);
+			return sum([unavailable, await jest('chaos', ['test/chaos'], SLOW)]);
 		},
 	},
 ];
+
+/** A server that cannot be had is a failure, and no reason to leave out the others. */
+async function ensureServers(log: Log): Promise<Counts> {
+	let unavailable = NOTHING;
+	for (const recipe of serverRecipes) {
+		try {
+			await recipe.ensure(log);
+		} catch (error) {
+			log(`${recipe.title} cannot be started: ${messageOf(error)}`);
+			unavailable = sum([unavailable, ONE_FAILED]);
+		}
+	}
+	return unavailable;
+}
+
+/** A broker that left no result has failed, even if nothing says so. */
+function tellResults(log: Log): Counts {
+	const results = readMatrices();
+	log('');
+	for (const line of renderTally(results)) log(line);
+	const missing = manifests.filter(({ kind }) => !results.some((result) => result.kind === kind));
+	for (const { label } of missing) log(`${label}: no result`);
+	return sum([NOTHING, ...missing.map(() => ONE_FAILED)]);
+}

@@ -2,7 +2,7 @@
  * Runs the tools that test: their output is for the person at the terminal, their numbers come back.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILD, REPO } from '../toolchain/paths';
@@ -17,6 +17,13 @@ const BIN = {
 /** A tool that only says yes or no counts as one test. */
 export async function check(tool: 'eslint' | 'prettier', args: readonly string[]): Promise<Counts> {
 	return (await runTool(tool, args, {})) === 0 ? ONE_PASSED : ONE_FAILED;
+}
+
+/** Whether there is such a folder of compiled tests, below build/, with a test in it. */
+export function hasTests(folder: string): boolean {
+	const path = join(BUILD, folder);
+	if (!existsSync(path)) return false;
+	return readdirSync(path, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.test.js'));
 }
 
 /**

@@ -4,6 +4,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { withLock } from './lock';
 import { SetupError, step, type Log } from './log';
 import { cacheFolder } from './paths';
 import { runLogged } from './runLogged';
@@ -35,8 +36,11 @@ export async function ensureProgram(program: SystemProgram, log: Log): Promise<s
 	await step(log, `Installing ${title} (apt-get)`, async () => {
 		const call = { command: 'apt-get', cwd: '/', logFile: join(cacheFolder(), `${debianPackage}.log`) };
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-		await runLogged({ ...call, env, args: ['update'] });
-		await runLogged({ ...call, env, args: ['install', '-y', '--no-install-recommends', debianPackage] });
+		// Tests that run side by side may both miss something, and apt-get fails beside another one.
+		await withLock(join(cacheFolder(), 'apt-get.lock'), log, async () => {
+			await runLogged({ ...call, env, args: ['update'] });
+			await runLogged({ ...call, env, args: ['install', '-y', '--no-install-recommends', debianPackage] });
+		});
 	});
 	const installed = await onPath(program);
 	if (installed) return installed;

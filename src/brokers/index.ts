@@ -3,5 +3,7 @@
  */
 import type { BrokerManifest } from '../broker/types';
 import { embedded } from './embedded/manifest';
+import { kafka } from './kafka/manifest';
+import { redisStreams } from './redis/streams/manifest';
 
-export const manifests: readonly BrokerManifest[] = [embedded];
+export const manifests: readonly BrokerManifest[] = [embedded, kafka, redisStreams];

@@ -1,8 +1,20 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { BROKER_REFERENCE, renderBrokerReference } from '../../scripts/docs/brokerReference';
 import { NODE_REFERENCE, renderNodeReference } from '../../scripts/docs/nodeReference';
 import { REPO } from '../../scripts/toolchain/paths';
+import { fromConnectionUrl } from '../../src/broker/connectionUrl';
+import { manifests } from '../../src/broker/registry';
 
-it('the node reference says what the nodes say (npm run docs writes it)', () => {
-	expect(readFileSync(path.join(REPO, NODE_REFERENCE), 'utf8')).toBe(renderNodeReference());
+it.each([
+	[NODE_REFERENCE, 'the nodes', renderNodeReference],
+	[BROKER_REFERENCE, 'the brokers', renderBrokerReference],
+])('%s says what %s say (npm run docs writes it)', (page, _of, render) => {
+	expect(readFileSync(path.join(REPO, page), 'utf8')).toBe(render());
+});
+
+describe.each(manifests)('the page about $label', ({ kind, exampleUrls = [] }) => {
+	it('has connection URLs that work', () => {
+		expect(exampleUrls.map((url) => fromConnectionUrl(url).manifest.kind)).toEqual(exampleUrls.map(() => kind));
+	});
 });

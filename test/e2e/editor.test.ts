@@ -6,7 +6,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INode } from 'n8n-workflow';
+import type { INode, INodeProperties } from 'n8n-workflow';
+import { brokerTitle } from '../../nodes/shared/brokerTitle';
+import { credentialProperties } from '../../nodes/shared/credentialForm';
+import { manifests } from '../../src/broker/registry';
 import type { WorkflowJson } from '../engine/workflowShelf';
 import { ALL_ON_ONE_CANVAS, choreographyServices, readJson } from '../workflows/files';
 import { until } from '../conformance/waiting';
@@ -199,6 +202,25 @@ describe('credentials', () => {
 		await editor.screenshot('credential-tested');
 	});
 
+	it('asks for each broker only what it needs, and hides what is secret', async () => {
+		const { id } = await n8n.bringIn(
+			scene('credentialfields', [start(), publishing('look.published', { connection: 'credential' })]),
+		);
+		await editor.openWorkflow(id);
+		await editor.openNode('Publish');
+		await editor.page.getByRole('button', { name: 'Connect to Event Bus' }).click();
+		for (const manifest of manifests) {
+			await editor.chooseInCredential('broker', brokerTitle(manifest));
+			await editor.screenshot(`credential-${manifest.kind}`);
+			const fields = fieldsShownFor(manifest.kind);
+			expect(await editor.credentialFields()).toEqual(fields.map(({ name }) => name));
+			for (const { name, typeOptions } of fields) {
+				if (typeOptions?.password) expect(await editor.isMasked(name)).toBe(true);
+			}
+		}
+		await editor.part('close-button').click();
+	});
+
 	it('attaches no credential to a workflow whose nodes are opened and closed', async () => {
 		const data = { broker: 'embedded', embeddedFile: join(folder, 'other.db') };
 		await n8n.client.call('POST', '/rest/credentials', { name: 'The only one', type: NAME, data });
@@ -218,6 +240,15 @@ describe('credentials', () => {
 		expect(saved.nodes.filter(hasCredentials)).toEqual([]);
 	});
 });
+
+/** With every field as it is at first. */
+function fieldsShownFor(broker: string): readonly INodeProperties[] {
+	const form = credentialProperties();
+	const values: Record<string, unknown> = { ...Object.fromEntries(form.map((one) => [one.name, one.default])), broker };
+	return form.filter(({ displayOptions }) =>
+		Object.entries(displayOptions?.show ?? {}).every(([name, wanted]) => wanted?.some((one) => one === values[name])),
+	);
+}
 
 function hasCredentials({ credentials }: INode): boolean {
 	return Object.keys(credentials ?? {}).length > 0;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { BUILD } from '../../scripts/toolchain/paths';
 import { ensureChromium } from '../../scripts/toolchain/chromium';
+import { until } from '../conformance/waiting';
 import { OWNER, type TemporaryN8n } from './temporaryN8n';
 
 /** A busy machine renders the editor in ten seconds. */
@@ -165,6 +166,30 @@ export class Editor implements AsyncDisposable {
 	/** A field of the credential form. */
 	async fillCredential(name: string, value: string): Promise<void> {
 		await this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`).fill(value);
+	}
+
+	/** Chooses from a list of the credential form, by the name it shows. */
+	async chooseInCredential(name: string, choice: string): Promise<void> {
+		const list = this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`);
+		await list.click();
+		await this.page
+			.locator('.el-select-dropdown__item:visible', { has: this.page.getByText(choice, { exact: true }) })
+			.click();
+		await until(`${name} is ${choice}`, async () => (await list.inputValue()) === choice);
+	}
+
+	/** Which fields the credential form shows, by their names in the credential, from top to bottom. */
+	async credentialFields(): Promise<readonly string[]> {
+		const prefix = 'parameter-input-';
+		const fields = await this.credentialForm.locator(`[data-test-id^="${prefix}"]`).all();
+		const names = await Promise.all(fields.map(async (field) => await field.getAttribute('data-test-id')));
+		return names.map((name) => name?.slice(prefix.length) ?? '');
+	}
+
+	/** Whether a field of the credential form shows dots instead of what is typed. */
+	async isMasked(name: string): Promise<boolean> {
+		const field = this.credentialForm.locator(`[data-test-id="parameter-input-${name}"]`);
+		return (await field.locator('input[type="password"], textarea[class*="masked"]').count()) > 0;
 	}
 
 	/** @returns what the form says when the credential does not work; '' when it does, and the form is closed then */

@@ -102,6 +102,13 @@ export class TemporaryN8n implements AsyncDisposable {
 		return this.now.server.url;
 	}
 
+	/** Of the main process. */
+	get pid(): number {
+		const { pid } = this.now.server;
+		if (pid === undefined) throw new Error('n8n has no process');
+		return pid;
+	}
+
 	get client(): RestClient {
 		return this.now.client;
 	}

@@ -1,0 +1,149 @@
+/**
+ * What Kafka and its client say, as our errors. Neither ever tells a password; what the client says of addresses stays.
+ */
+import { EventBusError, isEventBusError, messageOf, type ErrorCode } from '../../kernel/errors';
+import { CODE, KafkaError } from './protocol';
+
+interface Meaning {
+	readonly code: ErrorCode;
+	readonly what: string;
+	readonly hint?: string;
+	readonly retryable?: boolean;
+}
+
+const RIGHTS = 'Grant the rights that the documentation of this broker lists (kafka-acls)';
+
+const MEANINGS: Readonly<Record<number, Meaning>> = {
+	[CODE.unknownTopic]: {
+		code: 'not-found',
+		what: 'Kafka has no such topic',
+		hint: 'Create it, check its name, or let Provision create it',
+	},
+	[CODE.messageTooLarge]: {
+		code: 'too-large',
+		what: 'The message is larger than the topic takes',
+		hint: 'Store large content elsewhere and publish a reference to it, or raise max.message.bytes of the topic',
+	},
+	[CODE.recordListTooLarge]: { code: 'too-large', what: 'The message is larger than a segment of the topic' },
+	[CODE.invalidTopic]: { code: 'settings', what: 'Kafka does not take this name for a topic' },
+	[CODE.topicAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the topic', hint: RIGHTS },
+	[CODE.groupAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the group', hint: RIGHTS },
+	[CODE.clusterAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the cluster', hint: RIGHTS },
+	[CODE.saslAuthenticationFailed]: {
+		code: 'auth',
+		what: 'Kafka refused the login',
+		hint: 'Check mechanism, user and password in the credential',
+	},
+	[CODE.invalidPartitions]: { code: 'settings', what: 'Kafka does not take this number of partitions' },
+	[CODE.invalidReplicationFactor]: {
+		code: 'settings',
+		what: 'Kafka does not take this replication factor',
+		hint: 'Use at most as many replicas as there are brokers, or -1 for the default of the cluster',
+	},
+	[CODE.invalidConfig]: { code: 'settings', what: 'Kafka refused a setting of the topic' },
+	[CODE.policyViolation]: { code: 'settings', what: 'A policy of the cluster forbids such a topic' },
+	[CODE.inconsistentProtocol]: {
+		code: 'conflict',
+		what: 'Another program reads with this group.id',
+		hint: 'Use another consumer group',
+	},
+	[CODE.nonEmptyGroup]: {
+		code: 'conflict',
+		what: 'The consumer group has members',
+		hint: 'Stop its consumers first',
+	},
+	[CODE.kafkaStorage]: { code: 'storage', what: 'Kafka cannot store to its disk', retryable: true },
+	[CODE.requestTimedOut]: { code: 'timeout', what: 'Kafka could not store it in time' },
+	[CODE.notEnoughReplicas]: { code: 'unreachable', what: 'Too few replicas of the partition are in sync' },
+	[CODE.notEnoughReplicasAfterAppend]: { code: 'unreachable', what: 'Too few replicas of the partition are in sync' },
+	[CODE.leaderNotAvailable]: { code: 'unreachable', what: 'The partition has no leader at the moment' },
+	[CODE.notLeader]: { code: 'unreachable', what: 'The partition has moved to another broker' },
+	[CODE.coordinatorLoading]: { code: 'unreachable', what: 'The coordinator of the group is starting' },
+	[CODE.coordinatorNotAvailable]: { code: 'unreachable', what: 'The group has no coordinator at the moment' },
+	[CODE.notCoordinator]: { code: 'unreachable', what: 'The coordinator of the group has moved' },
+	[CODE.notController]: { code: 'unreachable', what: 'The controller of the cluster has moved' },
+};
+
+/** The same request may succeed a moment later, perhaps at another server. */
+const PASSING: ReadonlySet<number> = new Set([
+	CODE.leaderNotAvailable,
+	CODE.notLeader,
+	CODE.requestTimedOut,
+	CODE.coordinatorLoading,
+	CODE.coordinatorNotAvailable,
+	CODE.notCoordinator,
+	CODE.notController,
+	CODE.notEnoughReplicas,
+	CODE.notEnoughReplicasAfterAppend,
+	CODE.fencedLeaderEpoch,
+	CODE.unknownLeaderEpoch,
+	CODE.kafkaStorage,
+]);
+
+const LINK_ERRORS: ReadonlySet<string> = new Set([
+	'KafkaJSConnectionError',
+	'KafkaJSConnectionClosedError',
+	'KafkaJSRequestTimeoutError',
+	'KafkaJSLockTimeout',
+	'KafkaJSTimeout',
+	'LinkClosedError',
+]);
+
+const TLS_TEXT = /certificate|self.signed|SSL routines|ERR_TLS|ERR_SSL|EPROTO|wrong version number|alert number/i;
+
+export function isPassing(code: number): boolean {
+	return PASSING.has(code);
+}
+
+/** Whether it was the way to the server that failed, not the server that said no. */
+export function isLinkError(error: unknown): boolean {
+	return LINK_ERRORS.has(nameOf(error)) && !TLS_TEXT.test(messageOf(error));
+}
+
+/** Whether trying again on the same subscription can help. */
+export function mayPass(error: unknown): boolean {
+	return error instanceof KafkaError ? isPassing(error.code) : isLinkError(error);
+}
+
+/** Throws for every code but 0. @param what 'the topic orders' */
+export function check(errorCode: number, what: string): void {
+	if (errorCode !== CODE.none) throw new KafkaError(errorCode, what);
+}
+
+/** @param doing what was being done, as it continues "while …" */
+export function kafkaError(cause: unknown, doing: string): EventBusError {
+	if (isEventBusError(cause)) return cause;
+	if (cause instanceof KafkaError) {
+		const known = MEANINGS[cause.code];
+		const { code, hint, retryable } = known ?? { code: 'bug' };
+		return new EventBusError(
+			code,
+			`${known?.what ?? `Kafka answered with error ${cause.code}`} (while ${doing}): ${cause.message}`,
+			{ cause, ...(hint !== undefined && { hint }), ...(retryable !== undefined && { retryable }) },
+		);
+	}
+	const message = messageOf(cause).slice(0, 300);
+	if (nameOf(cause) === 'KafkaJSSASLAuthenticationError' || /sasl|authentication/i.test(message)) {
+		return new EventBusError('auth', `Kafka refused the login while ${doing}: ${message}`, {
+			cause,
+			hint: 'Check mechanism, user and password in the credential',
+		});
+	}
+	if (LINK_ERRORS.has(nameOf(cause))) {
+		if (TLS_TEXT.test(message)) {
+			return new EventBusError('auth', `The TLS handshake with Kafka failed while ${doing}: ${message}`, {
+				cause,
+				hint: 'Check the certificates in the credential, and that this port speaks TLS',
+			});
+		}
+		return new EventBusError('unreachable', `Kafka did not answer while ${doing}: ${message}`, {
+			cause,
+			hint: 'Check the addresses in the credential, and that Kafka announces addresses that can be reached from here (advertised.listeners)',
+		});
+	}
+	return new EventBusError('bug', `${message} (while ${doing})`, { cause });
+}
+
+function nameOf(error: unknown): string {
+	return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
+}

@@ -1,0 +1,93 @@
+/**
+ * One partition that this member reads: what was fetched of it and what was handed out.
+ */
+import type { TopicPartition } from './protocol';
+import type { IncomingRecord } from './protocol';
+import { LaneWindow, type Standing } from './laneWindow';
+
+/** Handed out and not settled, or settled above such; then the partition pauses. */
+const WINDOW = 1000;
+/** More is fetched only when less than this waits, bytes. */
+const ENOUGH_BYTES = 256 * 1024;
+
+export class Lane implements TopicPartition {
+	/** Another member has it by now: nothing of it may be settled or committed here. */
+	isLost = false;
+	/** Not to be fetched earlier, milliseconds since the epoch: the next one is not due. */
+	notBefore = 0;
+	/** What was confirmed last; null: to be committed again. */
+	committed: { readonly position: number; readonly metadata: string } | null = null;
+	private window: LaneWindow | null = null;
+	private fetched: IncomingRecord[] = [];
+	private bytes = 0;
+	private fetchFrom = 0;
+
+	/** @param tierMs null: the messages themselves; else how long each rests in this topic, milliseconds */
+	constructor(
+		readonly topic: string,
+		readonly partition: number,
+		readonly tierMs: number | null,
+	) {}
+
+	/** Where the group stands is known from here on. */
+	open(standing: Standing): void {
+		this.window = new LaneWindow(standing);
+		this.fetched = [];
+		this.bytes = 0;
+		this.fetchFrom = standing.position;
+	}
+
+	get isOpen(): boolean {
+		return this.window !== null && !this.isLost;
+	}
+
+	/** The next offset to ask the broker for. */
+	get next(): number {
+		return this.fetchFrom;
+	}
+
+	get bufferedBytes(): number {
+		return this.bytes;
+	}
+
+	wantsMore(now: number): boolean {
+		return this.isOpen && this.bytes < ENOUGH_BYTES && now >= this.notBefore;
+	}
+
+	/** Takes what was fetched, and where to go on. */
+	add(records: readonly IncomingRecord[], next: number): void {
+		this.fetched.push(...records);
+		this.bytes += records.reduce((sum, record) => sum + bytesOf(record), 0);
+		this.fetchFrom = next;
+		if (this.fetched.length === 0) this.window?.skipTo(next);
+	}
+
+	/** The next message to hand out; null: nothing is there, or too much is open. */
+	take(isWanted: (record: IncomingRecord) => boolean): IncomingRecord | null {
+		if (!this.window || this.isLost) return null;
+		while (this.window.size < WINDOW) {
+			const record = this.fetched.shift();
+			if (!record) return null;
+			this.bytes -= bytesOf(record);
+			const offset = Number(record.offset);
+			const wanted = isWanted(record);
+			if (!wanted) this.window.skipTo(offset + 1);
+			const isNew = wanted && this.window.take(offset);
+			if (this.fetched.length === 0) this.window.skipTo(this.fetchFrom);
+			if (isNew) return record;
+		}
+		return null;
+	}
+
+	settle(offset: number): void {
+		this.window?.settle(offset);
+	}
+
+	get standing(): Standing {
+		return this.window?.standing ?? { position: this.fetchFrom, settled: [] };
+	}
+}
+
+function bytesOf({ key, value }: IncomingRecord): number {
+	return (key?.length ?? 0) + (value?.length ?? 0) + 100;
+}

@@ -1,0 +1,121 @@
+/**
+ * Publishing: one entry a message, all in one go, each confirmed or refused for itself.
+ */
+import type { Address, Outcome, PublishOptions, Stored, WireMessage } from '../../../broker/types';
+import { HEADER } from '../../../event/headers';
+import { matcherOf } from '../../../event/typePattern';
+import { EventBusError, toEventBusError } from '../../../kernel/errors';
+import type { RedisLink } from '../client';
+import { toFields } from './entry';
+import { missingStream } from './membership';
+import { channelKeys, deadLettersKey, groupKeys, groupsKey, streamOf, type ChannelKeys } from './names';
+
+interface Target {
+	readonly key: string;
+	/** What is missing when the stream may not be made and is not there; null: it is made. */
+	readonly missing: EventBusError | null;
+	readonly channel: ChannelKeys;
+	readonly to: Address;
+}
+
+export async function publishTo(
+	link: RedisLink,
+	to: Address,
+	messages: readonly WireMessage[],
+	options: PublishOptions,
+	maxBytes: number,
+): Promise<readonly Outcome<Stored>[]> {
+	const target = targetOf(to, options, link.isCluster);
+	const { key, missing, channel } = target;
+	const call = { signal: options.signal, timeoutMs: options.timeoutMs, doing: `publishing to ${key}` };
+	if (to.kind === 'dead-letters') {
+		// First, so that no dead letter is ever out of sight.
+		await link.call(key, ['SADD', channel.deadLetterGroups, String(to.group)], call);
+	}
+	const command = ['XADD', key, ...(missing === null ? [] : ['NOMKSTREAM']), '*'];
+	const adding = messages.map(async (message): Promise<Outcome<{ readonly cursor: string }>> => {
+		const bytes = sizeOf(message);
+		if (bytes > maxBytes) return { ok: false, error: tooLarge(message, bytes, maxBytes) };
+		try {
+			const id = await link.call(key, [...command, ...toFields(message, null)], call);
+			return id === null && missing !== null ? { ok: false, error: missing } : { ok: true, cursor: String(id) };
+		} catch (error) {
+			return { ok: false, error: toEventBusError(error, call.doing, 'unreachable') };
+		}
+	});
+	const wanted = matching(link, target, call);
+	const added = await Promise.all(adding);
+	const matched = await wanted;
+	return added.map((outcome, index) => {
+		const message = messages[index];
+		return outcome.ok && message ? { ...outcome, matched: matched(message) } : (outcome as Outcome<Stored>);
+	});
+}
+
+function targetOf(to: Address, { provision }: PublishOptions, isCluster: boolean): Target {
+	const channel = channelKeys(streamOf(to.kind === 'group' ? to.of : to), isCluster);
+	switch (to.kind) {
+		case 'channel':
+		case 'existing': {
+			const mayCreate = to.kind === 'channel' && provision === 'create';
+			return { key: channel.stream, missing: mayCreate ? null : missingStream(channel.stream), channel, to };
+		}
+		case 'group': {
+			// Nobody would ever read what is given to a group that does not exist.
+			const missing = new EventBusError(
+				'not-found',
+				`The consumer group "${to.group}" of "${channel.stream}" does not exist`,
+				{ hint: 'Activate a trigger with this consumer group first' },
+			);
+			return { key: groupKeys(channel.home, to.group).ready, missing, channel, to };
+		}
+		case 'dead-letters':
+			if (to.group === null) {
+				throw new EventBusError('bug', 'Dead letters belong to a group');
+			}
+			return { key: deadLettersKey(channel, to.group), missing: null, channel, to };
+	}
+}
+
+/** Which messages a group wants, of those that exist after the publish. */
+async function matching(
+	link: RedisLink,
+	{ channel, to }: Target,
+	call: PublishCall,
+): Promise<(message: WireMessage) => Stored['matched']> {
+	if (to.kind !== 'channel' && to.kind !== 'existing') return () => 'yes';
+	try {
+		const key = groupsKey(channel.home);
+		const [types, all] = await Promise.all([
+			link.call(channel.stream, ['HVALS', key], call),
+			link.call(channel.stream, ['XINFO', 'GROUPS', channel.stream], call),
+		]);
+		const groups = types as readonly string[];
+		// A group of others takes everything.
+		if ((all as readonly unknown[]).length > groups.length) return () => 'yes';
+		const wants = matcherOf(groups.flatMap((one) => JSON.parse(one) as string[]));
+		return ({ type, headers }) => {
+			if (groups.length === 0) return 'no';
+			// What a foreign message is, its readers find out.
+			if (type === '') return 'unknown';
+			return wants(type, headers[HEADER.eventVersion] ?? '1.0') ? 'yes' : 'no';
+		};
+	} catch {
+		return () => 'unknown';
+	}
+}
+
+type PublishCall = Parameters<RedisLink['call']>[2];
+
+function sizeOf({ body, headers }: WireMessage): number {
+	return Object.entries(headers).reduce(
+		(sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+		body.byteLength,
+	);
+}
+
+function tooLarge({ id }: WireMessage, bytes: number, maxBytes: number): EventBusError {
+	return new EventBusError('too-large', `The event ${id} has ${bytes} bytes; the limit is ${maxBytes}`, {
+		hint: 'Store large content elsewhere and publish a reference to it',
+	});
+}

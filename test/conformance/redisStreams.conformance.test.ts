@@ -1,0 +1,7 @@
+/**
+ * Redis Streams against the suite.
+ */
+import { redisStreamsUnderTest } from './redis/redisStreamsUnderTest';
+import { conformance } from './suite';
+
+conformance(redisStreamsUnderTest());
