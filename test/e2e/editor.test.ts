@@ -218,7 +218,6 @@ describe('credentials', () => {
 				if (typeOptions?.password) expect(await editor.isMasked(name)).toBe(true);
 			}
 		}
-		await editor.part('close-button').click();
 	});
 
 	it('attaches no credential to a workflow whose nodes are opened and closed', async () => {

@@ -171,17 +171,19 @@ export class Editor implements AsyncDisposable {
 	/** Chooses from a list of the credential form, by the name it shows. */
 	async chooseInCredential(name: string, choice: string): Promise<void> {
 		const list = this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`);
+		const choices = this.page.locator('.el-select-dropdown__item:visible');
 		await list.click();
-		await this.page
-			.locator('.el-select-dropdown__item:visible', { has: this.page.getByText(choice, { exact: true }) })
-			.click();
+		await choices.filter({ has: this.page.getByText(choice, { exact: true }) }).click();
 		await until(`${name} is ${choice}`, async () => (await list.inputValue()) === choice);
+		await until('the list is closed', async () => (await choices.count()) === 0);
 	}
 
 	/** Which fields the credential form shows, by their names in the credential, from top to bottom. */
 	async credentialFields(): Promise<readonly string[]> {
 		const prefix = 'parameter-input-';
-		const fields = await this.credentialForm.locator(`[data-test-id^="${prefix}"]`).all();
+		// The box that a number is typed into has such an id too, and no name.
+		const isField = `[data-test-id^="${prefix}"]:not([data-test-id="${prefix}field"])`;
+		const fields = await this.credentialForm.locator(isField).all();
 		const names = await Promise.all(fields.map(async (field) => await field.getAttribute('data-test-id')));
 		return names.map((name) => name?.slice(prefix.length) ?? '');
 	}
