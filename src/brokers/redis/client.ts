@@ -222,7 +222,8 @@ class ClusterLink implements RedisLink {
 /** `MOVED 3999 host:port`, `ASK 3999 host:port`: an error of ours with the reply as its cause. */
 function redirectionOf(error: unknown, from: RedisAddress): { address: RedisAddress; asking: boolean } | null {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	const [, word, host = '', port] = /^(MOVED|ASK) \d+ (.*):(\d+)$/.exec(cause instanceof Error ? cause.message : '') ?? [];
+	const [, word, host = '', port] =
+		/^(MOVED|ASK) \d+ (.*):(\d+)$/.exec(cause instanceof Error ? cause.message : '') ?? [];
 	if (word === undefined) return null;
 	return { address: { host: host === '' ? from.host : host, port: Number(port) }, asking: word === 'ASK' };
 }

@@ -151,7 +151,7 @@ export class RedisNode {
 	}
 
 	private async send(args: readonly (string | Buffer)[], bytes: boolean): Promise<Reply> {
-		return (await this.client.sendCommand([...args], bytes ? AS_BYTES : undefined)) as Reply;
+		return await this.client.sendCommand<Reply>([...args], bytes ? AS_BYTES : undefined);
 	}
 
 	private judged(cause: unknown, doing: string): EventBusError {

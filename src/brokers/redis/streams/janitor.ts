@@ -103,7 +103,9 @@ export class Janitor {
 		const name = `The consumer group ${group} of ${stream}`;
 		if (expired > 0) this.logger.warn(`${name} did not read ${expired} events within its retention; they are skipped`);
 		if (state === 'removed') {
-			this.logger.warn(`${name} was not read for longer than its retention and is removed, with ${unread} unread events`);
+			this.logger.warn(
+				`${name} was not read for longer than its retention and is removed, with ${unread} unread events`,
+			);
 		}
 		const key = `${stream} ${group}`;
 		if (state === 'kept') this.announced.delete(key);
@@ -127,4 +129,3 @@ export class Janitor {
 		return { signal: this.link.lost, timeoutMs: CALL_MS };
 	}
 }
-

@@ -128,7 +128,12 @@ async function take(
 	on: RedisLink | RedisNode,
 	member: Membership,
 	{ group, ordered }: { readonly group: string; readonly ordered: boolean },
-	{ room, looksForOthers, signal, timeoutMs }: CallOptions & { readonly room: number; readonly looksForOthers: boolean },
+	{
+		room,
+		looksForOthers,
+		signal,
+		timeoutMs,
+	}: CallOptions & { readonly room: number; readonly looksForOthers: boolean },
 ): Promise<Fetched & { readonly positions: readonly string[] }> {
 	const { ready, retry, active } = member.keys;
 	const streams = [ready, ...member.sources.current];

@@ -104,10 +104,7 @@ export class StreamSubscription implements Subscription {
 	}
 
 	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
-		const outcomes = await this.handOut.settle(
-			settlements,
-			async (held) => await this.settling.settle(held, options),
-		);
+		const outcomes = await this.handOut.settle(settlements, async (held) => await this.settling.settle(held, options));
 		settlements.forEach((settlement, index) => {
 			const outcome = outcomes[index];
 			if (!this.handOut.nativeOf(settlement.delivery)) this.forget(settlement.delivery);
