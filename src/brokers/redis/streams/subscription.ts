@@ -20,6 +20,7 @@ import type { Logger } from '../../../kernel/logger';
 import type { RedisLink } from '../client';
 import { fromFields, ORIGIN } from './entry';
 import { Membership } from './membership';
+import { streamOf } from './names';
 import { pump, Reader, type Taken } from './reader';
 import { Settling, type Place } from './settling';
 import { Wakeup } from './wakeup';
@@ -169,8 +170,9 @@ export class StreamSubscription implements Subscription {
 	private async read(): Promise<void> {
 		try {
 			while (await this.handOut.untilRoom()) {
-				const { state, nextInMs, taken } = await this.reader.fetch(this.handOut.room);
+				const { state, nextInMs, taken, gone } = await this.reader.fetch(this.handOut.room);
 				if (nextInMs !== null) this.pumping.in(nextInMs);
+				if (gone > 0) this.tellLoss(gone);
 				await this.take(taken);
 				if (state === 'standby') await this.standBy();
 				else if (taken.length === 0 && this.handOut.room > 0) await this.take(await this.reader.wait(BLOCK_MS));
@@ -179,6 +181,13 @@ export class StreamSubscription implements Subscription {
 		} catch (error) {
 			this.fail(error);
 		}
+	}
+
+	private tellLoss(count: number): void {
+		const from = streamOf(this.options.from);
+		this.host.logger.warn(
+			`${count} events of ${from} are lost to ${this.options.group}: somebody removed them (XTRIM, MAXLEN, XDEL) before they were settled`,
+		);
 	}
 
 	private async take(taken: readonly Taken[]): Promise<void> {
