@@ -205,6 +205,8 @@ function withServerName(tls: TlsOptions, { host }: RedisAddress): TlsOptions {
 
 /** @throws EventBusError `timeout`, or the reason of the signal */
 async function bounded<T>(work: Promise<T>, { signal, timeoutMs, doing }: RedisCall): Promise<T> {
+	// Whatever becomes of it when nobody waits any more.
+	work.catch(() => undefined);
 	signal.throwIfAborted();
 	const { promise: stopped, reject } = Promise.withResolvers<never>();
 	const onAbort = () => reject(signal.reason as Error);
@@ -217,6 +219,5 @@ async function bounded<T>(work: Promise<T>, { signal, timeoutMs, doing }: RedisC
 	} finally {
 		clearTimeout(timer);
 		signal.removeEventListener('abort', onAbort);
-		work.catch(() => undefined);
 	}
 }

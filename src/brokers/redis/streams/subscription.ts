@@ -105,13 +105,16 @@ export class StreamSubscription implements Subscription {
 	}
 
 	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
-		const outcomes = await this.handOut.settle(settlements, async (held) => await this.settling.settle(held, options));
+		const outcomes = await this.handOut.settle(settlements, async (held) => {
+			const settled = await this.settling.settle(held, options);
+			// Before there is room again, or the next look would miss what was given back.
+			if (held.some(({ as }) => as === 'release')) this.released();
+			return settled;
+		});
 		settlements.forEach((settlement, index) => {
-			const outcome = outcomes[index];
 			if (!this.handOut.nativeOf(settlement.delivery)) this.forget(settlement.delivery);
-			if (!outcome?.ok) return;
-			if (settlement.as === 'retry' || settlement.as === 'defer') this.pumping.in(settlement.delayMs);
-			else if (settlement.as === 'release') this.released();
+			const isPutOff = settlement.as === 'retry' || settlement.as === 'defer';
+			if (isPutOff && outcomes[index]?.ok) this.pumping.in(settlement.delayMs);
 		});
 		return outcomes;
 	}
@@ -230,6 +233,7 @@ export class StreamSubscription implements Subscription {
 
 	private released(): void {
 		this.reader.lookForReleased();
+		void this.reader.wake();
 		// In its place in the order it comes again only with everything after it.
 		if (this.options.ordered && !this.handOut.isOver) {
 			this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
