@@ -152,11 +152,11 @@ export class HandOut<N> {
 		return unseen;
 	}
 
-	/** `batches()` throws it, unless it has ended. */
-	fail(error: EventBusError): void {
-		if (this.isOver) return;
+	/** As `end`, and `batches()` throws it; nothing once it has ended. */
+	fail(error: EventBusError): readonly Delivery[] {
+		if (this.isOver) return [];
 		this.failure = error;
-		this.end();
+		return this.end();
 	}
 
 	private takeBatch(): readonly Delivery[] {

@@ -4,7 +4,14 @@
  * Settling is tried again while the session lives; after it, the broker delivers the message again and the inbox
  * recognises it, so a settlement that could not be made is never an error of the run.
  */
-import type { BrokerConnection, CallOptions, Delivery, Settlement, Subscription } from '../broker/types';
+import type {
+	BrokerCapabilities,
+	BrokerConnection,
+	CallOptions,
+	Delivery,
+	Settlement,
+	Subscription,
+} from '../broker/types';
 import { backoffDelay, RECONNECT_BACKOFF } from '../kernel/backoff';
 import { messageOf, toEventBusError } from '../kernel/errors';
 import type { Inbox } from './inbox';
@@ -13,8 +20,8 @@ import type { ConsumerHost, ConsumerSettings } from './types';
 /** Bound on a single call to the broker; a healthy one answers in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Deliveries that may wait in memory behind the ones that run, when order is kept (semantics: window). */
-const ORDERED_WINDOW = 1000;
+/** Deliveries that may wait in memory: behind an earlier one of their key, or for their retry where no broker keeps it. */
+const HELD_WINDOW = 1000;
 
 export class Session implements AsyncDisposable {
 	private readonly held = new Set<Delivery>();
@@ -45,7 +52,7 @@ export class Session implements AsyncDisposable {
 				consumer: host.instance,
 				lifetime: settings.lifetime,
 				start: settings.start,
-				maxInFlight: inFlightCap(settings),
+				maxInFlight: inFlightCap(settings, host.capabilities),
 				batch: settings.batch ?? { size: Math.min(settings.maxInFlight, 100), waitMs: 0 },
 				ordered: settings.order === 'key',
 				leaseMs: settings.leaseMs,
@@ -134,7 +141,10 @@ export class Session implements AsyncDisposable {
 	}
 }
 
-function inFlightCap(settings: ConsumerSettings): number {
-	const running = settings.maxInFlight * (settings.batch?.size ?? 1);
-	return settings.order === 'key' ? Math.max(running, ORDERED_WINDOW) : running;
+function inFlightCap(
+	{ maxInFlight, batch, order }: ConsumerSettings,
+	{ delayedRetryMaxMs }: Pick<BrokerCapabilities, 'delayedRetryMaxMs'>,
+): number {
+	const running = maxInFlight * (batch?.size ?? 1);
+	return order === 'key' || delayedRetryMaxMs === 0 ? Math.max(running, HELD_WINDOW) : running;
 }

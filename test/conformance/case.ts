@@ -28,6 +28,7 @@ const NEEDS = {
 	history: ({ manifest }) => declared(manifest.capabilities.start.has('earliest'), 'cannot start at the earliest'),
 	order: ({ manifest }) => declared(manifest.capabilities.ordering !== 'none', 'does not order'),
 	retry: ({ manifest }) => declared(manifest.capabilities.delayedRetryMaxMs > 0, 'keeps no durable delay'),
+	targets: ({ manifest }) => declared(manifest.capabilities.topology.has('declare'), 'needs nothing to be made first'),
 	topology: ({ manifest }) => declared(manifest.capabilities.topology.has('inspect'), 'cannot be inspected'),
 	completeDeadLetters: ({ manifest }) =>
 		declared(manifest.capabilities.deadLetterListing === 'complete', 'only samples its dead letters'),

@@ -25,7 +25,7 @@ export interface RedisLink {
 	run(script: Script, keys: readonly string[], args: Args, options: RedisCall): Promise<Reply>;
 	/** A link of its own to the server that has the key, for what blocks. Its loss is the caller's business. */
 	dedicated(key: string | null, signal: AbortSignal): Promise<RedisNode>;
-	/** Every server that holds data of its own. */
+	/** Every server that holds data of its own and can be reached. */
 	masters(signal: AbortSignal): Promise<readonly RedisNode[]>;
 	close(): void;
 }
@@ -143,7 +143,9 @@ class ClusterLink implements RedisLink {
 
 	async masters(signal: AbortSignal): Promise<readonly RedisNode[]> {
 		const addresses = new Map(this.ranges.map(({ address }) => [nameOf(address), address] as const));
-		return await Promise.all([...addresses.values()].map(async (address) => await this.nodeAt(address, signal)));
+		const opening = [...addresses.values()].map(async (address) => await this.nodeAt(address, signal));
+		const found = (await Promise.allSettled(opening)).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+		return found.length === 0 ? await Promise.all(opening) : found;
 	}
 
 	close(): void {
@@ -222,7 +224,8 @@ class ClusterLink implements RedisLink {
 /** `MOVED 3999 host:port`, `ASK 3999 host:port`: an error of ours with the reply as its cause. */
 function redirectionOf(error: unknown, from: RedisAddress): { address: RedisAddress; asking: boolean } | null {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	const [, word, host = '', port] = /^(MOVED|ASK) \d+ (.*):(\d+)$/.exec(cause instanceof Error ? cause.message : '') ?? [];
+	const [, word, host = '', port] =
+		/^(MOVED|ASK) \d+ (.*):(\d+)$/.exec(cause instanceof Error ? cause.message : '') ?? [];
 	if (word === undefined) return null;
 	return { address: { host: host === '' ? from.host : host, port: Number(port) }, asking: word === 'ASK' };
 }

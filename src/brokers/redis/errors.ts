@@ -77,7 +77,8 @@ export function replyWord(error: unknown): string {
 export function redisError(cause: unknown, doing: string): EventBusError {
 	if (isEventBusError(cause)) return cause;
 	const message = messageOf(cause);
-	const known = REPLIES[replyWord(cause)] ?? REPLIES[/\b(NOPERM|NOGROUP|OOM|READONLY|WRONGTYPE)\b/.exec(message)?.[1] ?? ''];
+	const known =
+		REPLIES[replyWord(cause)] ?? REPLIES[/\b(NOPERM|NOGROUP|OOM|READONLY|WRONGTYPE)\b/.exec(message)?.[1] ?? ''];
 	if (known) {
 		const { code, what, hint, retryable } = known;
 		return new EventBusError(code, `${what} (while ${doing}): ${message.slice(0, 300)}`, {

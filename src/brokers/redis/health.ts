@@ -20,6 +20,11 @@ export async function healthOf(
 		const loss = 'without an append-only file: a restart loses events (set appendonly yes)';
 		return { status: 'degraded', latencyMs: latencyMs(), detail: `${detail}, ${loss}` };
 	} catch (error) {
-		return { status: 'down', latencyMs: latencyMs(), detail: 'Redis', error: redisError(error, 'checking the connection') };
+		return {
+			status: 'down',
+			latencyMs: latencyMs(),
+			detail: 'Redis',
+			error: redisError(error, 'checking the connection'),
+		};
 	}
 }

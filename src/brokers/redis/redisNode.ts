@@ -151,7 +151,7 @@ export class RedisNode {
 	}
 
 	private async send(args: readonly (string | Buffer)[], bytes: boolean): Promise<Reply> {
-		return (await this.client.sendCommand([...args], bytes ? AS_BYTES : undefined)) as Reply;
+		return await this.client.sendCommand<Reply>([...args], bytes ? AS_BYTES : undefined);
 	}
 
 	private judged(cause: unknown, doing: string): EventBusError {
@@ -205,6 +205,8 @@ function withServerName(tls: TlsOptions, { host }: RedisAddress): TlsOptions {
 
 /** @throws EventBusError `timeout`, or the reason of the signal */
 async function bounded<T>(work: Promise<T>, { signal, timeoutMs, doing }: RedisCall): Promise<T> {
+	// Whatever becomes of it when nobody waits any more.
+	work.catch(() => undefined);
 	signal.throwIfAborted();
 	const { promise: stopped, reject } = Promise.withResolvers<never>();
 	const onAbort = () => reject(signal.reason as Error);
@@ -217,6 +219,5 @@ async function bounded<T>(work: Promise<T>, { signal, timeoutMs, doing }: RedisC
 	} finally {
 		clearTimeout(timer);
 		signal.removeEventListener('abort', onAbort);
-		work.catch(() => undefined);
 	}
 }

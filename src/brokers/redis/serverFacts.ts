@@ -59,9 +59,13 @@ export class ServerFacts {
 		}
 		const lossy = policies.find((policy) => policy.startsWith('allkeys-'));
 		if (lossy !== undefined) {
-			throw new EventBusError('settings', `This Redis throws away keys of any kind when it is full (${lossy}), so events`, {
-				hint: 'Set maxmemory-policy to noeviction, or use another Redis than the one for a cache',
-			});
+			throw new EventBusError(
+				'settings',
+				`This Redis throws away keys of any kind when it is full (${lossy}), so events`,
+				{
+					hint: 'Set maxmemory-policy to noeviction, or use another Redis than the one for a cache',
+				},
+			);
 		}
 		const forgetful = policies.find((policy) => policy.startsWith('volatile-'));
 		if (forgetful !== undefined) {
@@ -100,7 +104,8 @@ export async function describeServer(
 		return { detail: version, isDurable };
 	} catch (error) {
 		// Not every user may ask.
-		if (error instanceof EventBusError && error.code === 'auth') return { detail: `Redis at ${where}`, isDurable: null };
+		if (error instanceof EventBusError && error.code === 'auth')
+			return { detail: `Redis at ${where}`, isDurable: null };
 		throw error;
 	}
 }

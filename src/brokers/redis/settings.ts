@@ -135,7 +135,7 @@ export function readSettings(settings: Native): RedisSettings {
 	}
 	const database = settings['database'] ?? 0;
 	if (typeof database !== 'number' || !Number.isInteger(database) || database < 0) {
-		throw new EventBusError('settings', `"${String(database)}" is no number of a Redis database`, {
+		throw new EventBusError('settings', `${JSON.stringify(database)} is no number of a Redis database`, {
 			hint: 'Use 0, or a whole number above',
 		});
 	}
@@ -166,6 +166,10 @@ export function readSettings(settings: Native): RedisSettings {
 	return { ...login, mode, address };
 }
 
+/** Scheme (s: TLS), how it runs, login, addresses, path, query. */
+const URL_PARTS =
+	/^redis(s?)(?:-pubsub)?(\+cluster|\+sentinel)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i;
+
 /**
  * `redis://user:password@host:6379/0`, `rediss+cluster://host1:7000,host2:7000`,
  * `redis+sentinel://host1:26379,host2:26379/mymaster/0`; any field may follow as `?name=value`.
@@ -173,11 +177,9 @@ export function readSettings(settings: Native): RedisSettings {
  * @throws EventBusError `settings`, without the URL, which may hold a password
  */
 export function settingsFromUrl(url: string): Native {
-	const match = /^([a-z-]+?)(s?)(?:-pubsub)?(\+cluster|\+sentinel)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?/i.exec(
-		url,
-	);
+	const match = URL_PARTS.exec(url);
 	if (!match) throw unreadable();
-	const [, , secure, variant = '', login, addresses = '', path = '', query = ''] = match;
+	const [, secure, variant = '', login, addresses = '', path = '', query = ''] = match;
 	const mode = variant === '' ? 'standalone' : variant.slice(1).toLowerCase();
 	const [first = '', second = ''] = path.split('/').slice(1).map(decoded);
 	const [master, database] = mode === 'sentinel' ? [first, second] : ['', first];

@@ -88,7 +88,7 @@ export const crashCases: readonly Case[] = [
 		number: null,
 		name: 'ephemeral_leaves_nothing',
 		says: 'removes an ephemeral group by itself after its only reader was killed',
-		needs: ['processes', 'topology'],
+		needs: ['processes', 'topology', 'groups'],
 		limitMs: 90_000,
 		async run(rig) {
 			const channel = rig.channel();

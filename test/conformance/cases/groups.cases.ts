@@ -16,7 +16,6 @@ export const groupsCases: readonly Case[] = [
 		number: 8,
 		name: 'groups_fan_out',
 		says: 'gives every event to every group',
-		needs: ['groups'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();
@@ -192,12 +191,13 @@ export const groupsCases: readonly Case[] = [
 		number: 33,
 		name: 'manual_test_run',
 		says: 'takes one event for a test run, leaves the live group as it is, and stops cleanly',
-		needs: ['groups', 'topology'],
+		needs: ['topology'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();
 			const live = await rig.consume({ from: channel });
-			await live.consumer.close(1000);
+			const keepsPosition = rig.capabilities.start.has('committed');
+			if (keepsPosition) await live.consumer.close(1000);
 			const test = await rig.consume({
 				from: channel,
 				group: 'group.test',
@@ -211,7 +211,7 @@ export const groupsCases: readonly Case[] = [
 
 			assert.equal((await rig.groupState(channel))?.backlog ?? 3, 3);
 			await until('the test group is gone', async () => (await rig.groupState(channel, 'group.test')) === null);
-			const back = await rig.consume({ from: channel });
+			const back = keepsPosition ? await rig.consume({ from: channel }) : live;
 			await until('the live group gets all three', () => back.runs.length >= 3);
 			assertSame(back.ids.toSorted(), idsOf(published).toSorted());
 		},

@@ -25,7 +25,9 @@ import { inboxOn } from '../inbox';
 import { ServerFacts } from '../serverFacts';
 import { readSettings } from '../settings';
 import { deadLettersOn } from './deadLetters';
+import { messageOf } from '../../../kernel/errors';
 import { Janitor } from './janitor';
+import { keepMsOf } from './keepField';
 import { publishTo } from './publish';
 import { Registry } from './registry';
 import { StreamSubscription } from './subscription';
@@ -38,7 +40,8 @@ export async function openStreams(
 	host: BrokerHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
-	return new StreamConnection(await openLink(readSettings(native), host), host, capabilities);
+	const link = await openLink(readSettings(native), host);
+	return new StreamConnection(link, host, capabilities, keepMsOf(native));
 }
 
 class StreamConnection implements BrokerConnection {
@@ -49,18 +52,20 @@ class StreamConnection implements BrokerConnection {
 	private readonly registry: Registry;
 	private readonly janitor: Janitor;
 	private readonly subscriptions = new Set<StreamSubscription>();
+	private hasWarned = false;
 
 	constructor(
 		private readonly link: RedisLink,
 		private readonly host: BrokerHost,
 		private readonly capabilities: BrokerCapabilities,
+		keepMs: number,
 	) {
 		this.inbox = inboxOn(link);
 		this.deadLetters = deadLettersOn(link);
 		this.facts = new ServerFacts(link, host.logger);
 		this.registry = new Registry(link);
 		this.topology = topologyOn(link, this.registry);
-		this.janitor = new Janitor(link, this.registry, this.facts, host.logger);
+		this.janitor = new Janitor({ link, registry: this.registry, facts: this.facts, logger: host.logger, keepMs });
 	}
 
 	get lost(): AbortSignal {
@@ -74,8 +79,19 @@ class StreamConnection implements BrokerConnection {
 	): Promise<readonly Outcome<Stored>[]> {
 		await this.facts.keepsWhatItGets(options);
 		const outcomes = await publishTo(this.link, to, messages, options, this.capabilities.maxBytes);
-		if (to.kind === 'channel' && outcomes.some(({ ok }) => ok)) await this.registry.note(to, options);
+		if (to.kind === 'channel' && outcomes.some(({ ok }) => ok)) await this.note(to, options);
 		return outcomes;
+	}
+
+	/** What is stored is stored, whether or not a janitor hears of it. */
+	private async note(to: Extract<Address, { kind: 'channel' }>, options: PublishOptions): Promise<void> {
+		try {
+			await this.registry.note(to, options);
+		} catch (error) {
+			if (this.hasWarned) return;
+			this.hasWarned = true;
+			this.host.logger.warn(`Nobody will tidy up the stream ${to.channel}: ${messageOf(error)}`);
+		}
 	}
 
 	async subscribe(options: SubscribeOptions): Promise<Subscription> {

@@ -30,8 +30,8 @@ end
  *
  * KEYS ready, retry, active, streams … · ARGV group, member, room, bytes, lease of what others hold, whether to look for
  * that, ordered, how long the right to read lasts
- * @returns state, milliseconds until the next copy is due or -1, entries as {stream, id, receives, fields}, and where
- * order is kept the last delivered ids of ready and streams
+ * @returns state, milliseconds until the next copy is due or -1, entries as {stream, id, receives, fields}, where order is
+ * kept the last delivered ids of ready and streams, and how many entries were removed from a stream while they were held
  */
 export const TAKE = script(`${NOW}
 local group, me = ARGV[1], ARGV[2]
@@ -45,7 +45,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', retry, '-inf', now, 'LIMIT',
 end
 local due = redis.call('ZRANGE', retry, 0, 0, 'WITHSCORES')[2]
 local nextIn = due and math.max(0, tonumber(due) - now) or -1
-if room <= 0 then return {'reading', nextIn, {}, {}} end
+if room <= 0 then return {'reading', nextIn, {}, {}, 0} end
 
 local streams = {ready}
 for i = 4, #KEYS do streams[#streams + 1] = KEYS[i] end
@@ -54,7 +54,7 @@ local ordered = ARGV[7] == '1'
 local takesOver = false
 if ordered then
 	local holder = redis.call('GET', active)
-	if holder and holder ~= me then return {'standby', nextIn, {}, {}} end
+	if holder and holder ~= me then return {'standby', nextIn, {}, {}, 0} end
 	redis.call('SET', active, me, 'PX', ARGV[8])
 	takesOver = ARGV[6] == '1' or not holder
 end
@@ -68,28 +68,29 @@ local function isFull()
 	return #taken >= room or bytes >= budget
 end
 
-local function claim(stream, pending, minIdle)
-	local claimed = redis.call('XCLAIM', streams[stream], group, me, minIdle, pending[1])[1]
-	-- A deleted entry has no fields.
-	if claimed and claimed[2] then add(stream, claimed[1], pending[4] + 1, claimed[2]) end
+local gone = 0
+-- As XAUTOCLAIM does it, but with the count of deliveries, and never from oneself: what is late here is not lost.
+local function claimIdle(stream, minIdle)
+	local from = '-'
+	while from do
+		local late = redis.call('XPENDING', streams[stream], group, 'IDLE', minIdle, from, '+', 100)
+		for _, pending in ipairs(late) do
+			if isFull() then return end
+			if pending[2] ~= me then
+				local claimed = redis.call('XCLAIM', streams[stream], group, me, minIdle, pending[1])[1]
+				-- A deleted entry has no fields.
+				if claimed and claimed[2] then add(stream, claimed[1], pending[4] + 1, claimed[2]) else gone = gone + 1 end
+			end
+		end
+		from = #late == 100 and '(' .. late[100][1]
+	end
 end
 if takesOver then
 	-- The one who read before is gone: all it held comes first, or the order would break.
-	for stream = 1, #streams do
-		for _, pending in ipairs(redis.call('XPENDING', streams[stream], group, '-', '+', 10000)) do
-			if pending[2] ~= me then
-				if isFull() then return {'taking-over', nextIn, taken, {}} end
-				claim(stream, pending, 0)
-			end
-		end
-	end
+	for stream = 1, #streams do claimIdle(stream, 0) end
+	if isFull() then return {'taking-over', nextIn, taken, {}, gone} end
 elseif ARGV[6] == '1' then
-	for stream = 1, #streams do
-		for _, pending in ipairs(redis.call('XPENDING', streams[stream], group, 'IDLE', lease, '-', '+', room)) do
-			if isFull() then break end
-			claim(stream, pending, lease)
-		end
-	end
+	for stream = 1, #streams do claimIdle(stream, lease) end
 end
 
 for stream = 1, #streams do
@@ -111,7 +112,7 @@ if ordered then
 		end
 	end
 end
-return {state, nextIn, taken, positions}
+return {state, nextIn, taken, positions, gone}
 `);
 
 /** ARGV …, then stream and id of each. @returns 1 where we still held it */
@@ -194,8 +195,11 @@ if redis.call('GET', KEYS[3]) == me then redis.call('DEL', KEYS[3]) end
 if redis.call('EXISTS', KEYS[4]) == 0 then return 0 end
 redis.call('HSET', KEYS[4], 'lastRead', now)
 local others = redis.call('ZCOUNT', KEYS[5], '(' .. now, '+inf')
-if redis.call('HGET', KEYS[4], 'lifetime') == 'ephemeral' and others == 0 then
-	for i = 7, #KEYS do redis.pcall('XGROUP', 'DESTROY', KEYS[i], group) end
+local found = redis.call('HMGET', KEYS[4], 'lifetime', 'adopted')
+if found[1] == 'ephemeral' and others == 0 then
+	if not found[2] then
+		for i = 7, #KEYS do redis.pcall('XGROUP', 'DESTROY', KEYS[i], group) end
+	end
 	redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 	redis.call('HDEL', KEYS[6], group)
 end

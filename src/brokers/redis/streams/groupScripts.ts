@@ -2,6 +2,7 @@
  * What happens to groups, each at once on the server: joining, showing that one lives, sweeping, trimming.
  */
 import { NOW, script } from '../script';
+import { RELEASED } from './deliveryScripts';
 
 const FACTS = `
 local function groupsOf(key)
@@ -48,6 +49,8 @@ if generation and live then
 end
 if not generation and known == 0 and ARGV[10] ~= '1' then return {'no-group'} end
 
+-- A group that was there before us has readers that are not ours: it is never removed, and nothing in it expires.
+local adopts = not generation and known > 0
 local position = (generation or known > 0) and 'kept' or 'new'
 if fixed and position == 'kept' and not (generation and live) then
 	position = 'reset'
@@ -84,6 +87,7 @@ local lease = tonumber(ARGV[7])
 if live and found[4] then lease = math.max(lease, tonumber(found[4])) end
 redis.call('HSETNX', record, 'created', now)
 redis.call('HSET', record, 'types', types, 'lifetime', lifetime, 'ordered', ordered, 'retention', ARGV[6], 'lease', lease, 'generation', string.format('%d', generation), 'lastRead', now)
+if adopts then redis.call('HSET', record, 'adopted', 1) end
 redis.call('HSET', channel, 'retention', ARGV[6])
 redis.call('HSET', groups, group, types)
 redis.call('ZADD', members, now + tonumber(ARGV[8]), me)
@@ -114,7 +118,8 @@ return tonumber(found[2])
 export const SWEEP = script(`${NOW}${FACTS}
 local record, members, active, ready, retry, groups = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local group = ARGV[1]
-local found = redis.call('HMGET', record, 'lifetime', 'retention', 'lastRead')
+local found = redis.call('HMGET', record, 'lifetime', 'retention', 'lastRead', 'adopted')
+local adopted = found[4]
 if not found[1] then
 	redis.call('HDEL', groups, group)
 	return {'kept', 0, 0, 0}
@@ -132,7 +137,9 @@ local function unread()
 end
 local function remove()
 	local count = unread()
-	for i = 7, #KEYS do redis.pcall('XGROUP', 'DESTROY', KEYS[i], group) end
+	if not adopted then
+		for i = 7, #KEYS do redis.pcall('XGROUP', 'DESTROY', KEYS[i], group) end
+	end
 	redis.call('DEL', record, members, active, ready, retry)
 	redis.call('HDEL', groups, group)
 	return count
@@ -143,24 +150,27 @@ if live == 0 and found[1] == 'ephemeral' then
 end
 if live == 0 and now - lastRead > retention then return {'removed', remove(), 0, 0} end
 
--- Members that died, once nothing of theirs is left.
-for _, dead in ipairs(redis.call('ZRANGEBYSCORE', members, '-inf', now, 'LIMIT', 0, 100)) do
-	local holds = 0
+-- Consumers that nobody is any more, once nothing of theirs is left.
+local function forget(consumer)
+	local isGone = true
 	for i = 4, #KEYS do
 		if i ~= 5 and i ~= 6 and groupsOf(KEYS[i])[group] then
-			holds = holds + #redis.call('XPENDING', KEYS[i], group, '-', '+', 1, dead)
+			if #redis.call('XPENDING', KEYS[i], group, '-', '+', 1, consumer) == 0 then
+				redis.call('XGROUP', 'DELCONSUMER', KEYS[i], group, consumer)
+			else
+				isGone = false
+			end
 		end
 	end
-	if holds == 0 then
-		for i = 4, #KEYS do
-			if i ~= 5 and i ~= 6 then redis.pcall('XGROUP', 'DELCONSUMER', KEYS[i], group, dead) end
-		end
-		redis.call('ZREM', members, dead)
-	end
+	return isGone
+end
+forget('${RELEASED}')
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', members, '-inf', now, 'LIMIT', 0, 100)) do
+	if forget(dead) then redis.call('ZREM', members, dead) end
 end
 
 local expired = 0
-if ARGV[2] == '1' then
+if ARGV[2] == '1' and not adopted then
 	local before = now - retention
 	for i = 7, #KEYS do
 		local facts = groupsOf(KEYS[i])[group]
@@ -184,10 +194,10 @@ return {'kept', 0, 0, expired}
 `);
 
 /**
- * Removes entries that every group has settled and that are older than the retention; never one that a group, ours or not,
- * has not.
+ * Removes what every group, ours or not, has settled for long enough; and where there is no group, what is older than the
+ * retention.
  *
- * KEYS stream, groups, channel · ARGV home, whether memory is short, default retention
+ * KEYS stream, groups, channel · ARGV home, default retention, how long settled entries stay
  * @returns how many went; -1: there is no stream
  */
 export const TRIM = script(`${NOW}${FACTS}
@@ -196,7 +206,7 @@ local retention = 0
 for _, group in ipairs(redis.call('HKEYS', KEYS[2])) do
 	retention = math.max(retention, tonumber(redis.call('HGET', ARGV[1] .. group .. '/group', 'retention') or 0))
 end
-if retention == 0 then retention = tonumber(redis.call('HGET', KEYS[3], 'retention') or ARGV[3]) end
+if retention == 0 then retention = tonumber(redis.call('HGET', KEYS[3], 'retention') or ARGV[2]) end
 -- To the millisecond: whatever has the same one as the first that is needed stays as well.
 local floor, groups = math.huge, 0
 for name, facts in pairs(groupsOf(KEYS[1])) do
@@ -206,9 +216,8 @@ for name, facts in pairs(groupsOf(KEYS[1])) do
 		floor = math.min(floor, millisecondsOf(redis.call('XPENDING', KEYS[1], name)[2]))
 	end
 end
-local target = now - retention
-if ARGV[2] == '1' and groups > 0 then target = now end
-target = math.min(target, floor)
+local keep = groups == 0 and retention or math.min(retention, tonumber(ARGV[3]))
+local target = math.min(now - keep, floor)
 if target <= 0 then return 0 end
 return redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%d', target))
 `);
@@ -238,7 +247,7 @@ local function pendingOf(key, group)
 	local summary = redis.call('XPENDING', key, group)
 	local free = 0
 	for _, consumer in ipairs(summary[4] or {}) do
-		if consumer[1] == 'released' then free = tonumber(consumer[2]) end
+		if consumer[1] == '${RELEASED}' then free = tonumber(consumer[2]) end
 	end
 	return summary[1], free, summary[2]
 end

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { BrokerCapabilities, BrokerManifest } from '../../../broker/types';
 import { describeSettings, REDIS_FIELDS, settingsFromUrl } from '../settings';
 import type * as Connection from './connection';
+import { KEEP_FIELD } from './keepField';
 
 export const REDIS_STREAMS_CAPABILITIES: BrokerCapabilities = {
 	delivery: 'at-least-once',
@@ -28,8 +29,8 @@ export const REDIS_STREAMS_CAPABILITIES: BrokerCapabilities = {
 export const redisStreams: BrokerManifest = {
 	kind: 'redis-streams',
 	label: 'Redis Streams',
-	summary: 'Fast, and often there already. Events live in memory: keep the retention short',
-	fields: REDIS_FIELDS,
+	summary: 'Fast, and often there already. Events live in memory until they are read',
+	fields: [...REDIS_FIELDS, KEEP_FIELD],
 	schemes: ['redis', 'rediss', 'redis+cluster', 'rediss+cluster', 'redis+sentinel', 'rediss+sentinel'],
 	exampleUrls: [
 		'redis://localhost:6379',

@@ -25,6 +25,8 @@ export interface Fetched {
 	/** When the next copy is due, milliseconds from now; null: there is none. */
 	readonly nextInMs: number | null;
 	readonly taken: readonly Taken[];
+	/** Entries that somebody removed from a stream while a consumer that is gone held them. */
+	readonly gone: number;
 }
 
 type RawEntry = readonly [Buffer, readonly Buffer[]];
@@ -69,14 +71,14 @@ export class Reader {
 		const looksForOthers = ordered ? this.takesOver : now - this.reclaimedAt >= RECLAIM_MS;
 		if (looksForOthers && !ordered) this.reclaimedAt = now;
 		await this.member.sources.refresh(this.call());
-		const { state, nextInMs, taken, positions } = await take(this.node, this.member, this.options, {
+		const { state, nextInMs, taken, positions, gone } = await take(this.node, this.member, this.options, {
 			room,
 			looksForOthers,
 			...this.call(),
 		});
 		this.takesOver = state === 'reading' ? false : this.takesOver;
 		this.positions = positions;
-		return { state, nextInMs, taken };
+		return { state, nextInMs, taken, gone };
 	}
 
 	/** Waits for something new. What comes is taken with it, except in order: there only `fetch` may take. */
@@ -128,7 +130,12 @@ async function take(
 	on: RedisLink | RedisNode,
 	member: Membership,
 	{ group, ordered }: { readonly group: string; readonly ordered: boolean },
-	{ room, looksForOthers, signal, timeoutMs }: CallOptions & { readonly room: number; readonly looksForOthers: boolean },
+	{
+		room,
+		looksForOthers,
+		signal,
+		timeoutMs,
+	}: CallOptions & { readonly room: number; readonly looksForOthers: boolean },
 ): Promise<Fetched & { readonly positions: readonly string[] }> {
 	const { ready, retry, active } = member.keys;
 	const streams = [ready, ...member.sources.current];
@@ -147,11 +154,12 @@ async function take(
 		],
 		{ signal, timeoutMs, bytes: true, doing: `reading as ${group}` },
 	);
-	const [state, nextInMs, entries, positions] = reply as readonly [
+	const [state, nextInMs, entries, positions, gone] = reply as readonly [
 		Buffer,
 		number,
 		readonly (readonly [number, Buffer, number, readonly Buffer[]])[],
 		readonly Reply[],
+		number,
 	];
 	return {
 		state: state.toString() as Fetched['state'],
@@ -160,5 +168,6 @@ async function take(
 			return { stream: streams[stream - 1] ?? ready, id: id.toString(), receives, fields };
 		}),
 		positions: positions.map(String),
+		gone,
 	};
 }

@@ -20,6 +20,7 @@ import type { Logger } from '../../../kernel/logger';
 import type { RedisLink } from '../client';
 import { fromFields, ORIGIN } from './entry';
 import { Membership } from './membership';
+import { streamOf } from './names';
 import { pump, Reader, type Taken } from './reader';
 import { Settling, type Place } from './settling';
 import { Wakeup } from './wakeup';
@@ -104,16 +105,16 @@ export class StreamSubscription implements Subscription {
 	}
 
 	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
-		const outcomes = await this.handOut.settle(
-			settlements,
-			async (held) => await this.settling.settle(held, options),
-		);
+		const outcomes = await this.handOut.settle(settlements, async (held) => {
+			const settled = await this.settling.settle(held, options);
+			// Before there is room again, or the next look would miss what was given back.
+			if (held.some(({ as }) => as === 'release')) this.released();
+			return settled;
+		});
 		settlements.forEach((settlement, index) => {
-			const outcome = outcomes[index];
 			if (!this.handOut.nativeOf(settlement.delivery)) this.forget(settlement.delivery);
-			if (!outcome?.ok) return;
-			if (settlement.as === 'retry' || settlement.as === 'defer') this.pumping.in(settlement.delayMs);
-			else if (settlement.as === 'release') this.released();
+			const isPutOff = settlement.as === 'retry' || settlement.as === 'defer';
+			if (isPutOff && outcomes[index]?.ok) this.pumping.in(settlement.delayMs);
 		});
 		return outcomes;
 	}
@@ -172,8 +173,9 @@ export class StreamSubscription implements Subscription {
 	private async read(): Promise<void> {
 		try {
 			while (await this.handOut.untilRoom()) {
-				const { state, nextInMs, taken } = await this.reader.fetch(this.handOut.room);
+				const { state, nextInMs, taken, gone } = await this.reader.fetch(this.handOut.room);
 				if (nextInMs !== null) this.pumping.in(nextInMs);
+				if (gone > 0) this.tellLoss(gone);
 				await this.take(taken);
 				if (state === 'standby') await this.standBy();
 				else if (taken.length === 0 && this.handOut.room > 0) await this.take(await this.reader.wait(BLOCK_MS));
@@ -182,6 +184,13 @@ export class StreamSubscription implements Subscription {
 		} catch (error) {
 			this.fail(error);
 		}
+	}
+
+	private tellLoss(count: number): void {
+		const from = streamOf(this.options.from);
+		this.host.logger.warn(
+			`${count} events of ${from} are lost to ${this.options.group}: somebody removed them (XTRIM, MAXLEN, XDEL) before they were settled`,
+		);
 	}
 
 	private async take(taken: readonly Taken[]): Promise<void> {
@@ -224,6 +233,7 @@ export class StreamSubscription implements Subscription {
 
 	private released(): void {
 		this.reader.lookForReleased();
+		void this.reader.wake();
 		// In its place in the order it comes again only with everything after it.
 		if (this.options.ordered && !this.handOut.isOver) {
 			this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));

@@ -114,7 +114,9 @@ class StreamTopology implements TopologyPort {
 		const change = { action: 'delete', address, destructive: true } as const;
 		if (address.kind === 'dead-letters') {
 			const groups = await this.deadLetterGroupsOf(address, keys, options);
-			const counts = await Promise.all(groups.map(async (group) => await this.length(deadLettersKey(keys, group), options)));
+			const counts = await Promise.all(
+				groups.map(async (group) => await this.length(deadLettersKey(keys, group), options)),
+			);
 			if (groups.length === 0 || (address.group !== null && counts[0] === 0)) return null;
 			const count = counts.reduce((sum, one) => sum + one, 0);
 			const resource = groups.map((group) => deadLettersKey(keys, group)).join(', ');
@@ -233,7 +235,20 @@ class StreamTopology implements TopologyPort {
 }
 
 function groupState(raw: RawGroup): GroupState {
-	const [group, types, lifetime, members, backlog, inFlight, oldestMs, expired, lastRead, retentionMs, deadLetters, ours] = raw;
+	const [
+		group,
+		types,
+		lifetime,
+		members,
+		backlog,
+		inFlight,
+		oldestMs,
+		expired,
+		lastRead,
+		retentionMs,
+		deadLetters,
+		ours,
+	] = raw;
 	const isDurable = lifetime !== 'ephemeral';
 	return {
 		group,
