@@ -1,6 +1,7 @@
 /**
  * Redis, storing every write before it answers.
  */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../n8n/freePort';
 import { ensureRedisServer } from '../toolchain/redisServer';
@@ -24,15 +25,39 @@ function recipe(kind: string, scheme: string): ServerRecipe {
 	};
 }
 
-async function start(scheme: string, { folder: given, port: wanted }: ServerOptions = {}): Promise<Server> {
+async function start(scheme: string, { folder, port }: ServerOptions = {}): Promise<Server> {
+	return await startRedis({ scheme, ...(folder !== undefined && { folder }), ...(port !== undefined && { port }) });
+}
+
+export interface RedisOptions extends Pick<ServerOptions, 'folder' | 'port'> {
+	readonly scheme?: string;
+	/** As in redis.conf, over what is set here. */
+	readonly settings?: Readonly<Record<string, string | number>>;
+	/** As one sentinel of several, with this text as its redis.conf. */
+	readonly sentinel?: string;
+}
+
+/** Only after `ensure`. */
+export async function startRedis(options: RedisOptions = {}): Promise<Server> {
+	const { scheme = 'redis', folder: given, port: wanted, sentinel } = options;
 	const command = await ensureRedisServer(() => undefined);
 	const folder = await serverFolder('redis', given);
 	const port = wanted ?? (await freePort(0));
-	const settings = { port, bind: HOST, dir: folder.path, appendonly: 'yes', appendfsync: 'always', save: '' };
+	const settings = {
+		port,
+		bind: HOST,
+		dir: folder.path,
+		...(sentinel === undefined && { appendonly: 'yes', appendfsync: 'always', save: '' }),
+		...options.settings,
+	};
+	const settingArgs = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+	const sentinelFile = join(folder.path, 'sentinel.conf');
+	// A sentinel keeps what it learns in its configuration.
+	if (sentinel !== undefined) await writeFile(sentinelFile, sentinel);
 	const process = new ServerProcess({
 		title: 'Redis',
 		command,
-		args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+		args: sentinel === undefined ? settingArgs : [sentinelFile, '--sentinel', ...settingArgs],
 		cwd: folder.path,
 		logFile: join(folder.path, 'redis.log'),
 		isReady: async () => await accepts(port),

@@ -22,7 +22,6 @@ import { openLink, type RedisLink } from '../client';
 import { healthOf } from '../health';
 import { readSettings } from '../settings';
 import { Losses } from './losses';
-import { keepsNothing } from './names';
 import { publishTo } from './publish';
 import { PubSubSubscription } from './subscription';
 import { topologyOn } from './topology';
@@ -38,9 +37,10 @@ export async function openPubSub(
 class PubSubConnection implements BrokerConnection {
 	/** A user for Pub/Sub often has no right to any key. */
 	readonly inbox = null;
+	/** None is kept. */
 	readonly deadLetters: DeadLetterPort = {
-		list: async () => await Promise.reject(keepsNothing()),
-		remove: async () => await Promise.reject(keepsNothing()),
+		list: async () => await Promise.resolve({ items: [], next: null, complete: false }),
+		remove: async () => await Promise.resolve(0),
 	};
 	readonly topology: TopologyPort;
 	private readonly losses: Losses;

@@ -27,9 +27,9 @@ import { readSettings } from '../settings';
 import { deadLettersOn } from './deadLetters';
 import { messageOf } from '../../../kernel/errors';
 import { Janitor } from './janitor';
-import { keepMsOf } from './keepField';
 import { publishTo } from './publish';
 import { Registry } from './registry';
+import { readStorage, type Storage } from './storageFields';
 import { StreamSubscription } from './subscription';
 import { topologyOn } from './topology';
 
@@ -40,8 +40,8 @@ export async function openStreams(
 	host: BrokerHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
-	const link = await openLink(readSettings(native), host);
-	return new StreamConnection(link, host, capabilities, keepMsOf(native));
+	const storage = readStorage(native);
+	return new StreamConnection(await openLink(readSettings(native), host), host, capabilities, storage);
 }
 
 class StreamConnection implements BrokerConnection {
@@ -58,14 +58,20 @@ class StreamConnection implements BrokerConnection {
 		private readonly link: RedisLink,
 		private readonly host: BrokerHost,
 		private readonly capabilities: BrokerCapabilities,
-		keepMs: number,
+		private readonly storage: Storage,
 	) {
 		this.inbox = inboxOn(link);
 		this.deadLetters = deadLettersOn(link);
 		this.facts = new ServerFacts(link, host.logger);
 		this.registry = new Registry(link);
 		this.topology = topologyOn(link, this.registry);
-		this.janitor = new Janitor({ link, registry: this.registry, facts: this.facts, logger: host.logger, keepMs });
+		this.janitor = new Janitor({
+			link,
+			registry: this.registry,
+			facts: this.facts,
+			logger: host.logger,
+			keepMs: storage.keepMs,
+		});
 	}
 
 	get lost(): AbortSignal {
@@ -78,7 +84,10 @@ class StreamConnection implements BrokerConnection {
 		options: PublishOptions,
 	): Promise<readonly Outcome<Stored>[]> {
 		await this.facts.keepsWhatItGets(options);
-		const outcomes = await publishTo(this.link, to, messages, options, this.capabilities.maxBytes);
+		const outcomes = await publishTo(this.link, to, messages, options, {
+			maxBytes: this.capabilities.maxBytes,
+			replicas: this.storage.replicas,
+		});
 		if (to.kind === 'channel' && outcomes.some(({ ok }) => ok)) await this.note(to, options);
 		return outcomes;
 	}

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import type { BrokerCapabilities, BrokerManifest } from '../../../broker/types';
 import { describeSettings, REDIS_FIELDS, settingsFromUrl } from '../settings';
 import type * as Connection from './connection';
-import { KEEP_FIELD } from './keepField';
+import { STORAGE_FIELDS } from './storageFields';
 
 export const REDIS_STREAMS_CAPABILITIES: BrokerCapabilities = {
 	delivery: 'at-least-once',
@@ -30,7 +30,7 @@ export const redisStreams: BrokerManifest = {
 	kind: 'redis-streams',
 	label: 'Redis Streams',
 	summary: 'Fast, and often there already. Events live in memory until they are read',
-	fields: [...REDIS_FIELDS, KEEP_FIELD],
+	fields: [...REDIS_FIELDS, ...STORAGE_FIELDS],
 	schemes: ['redis', 'rediss', 'redis+cluster', 'rediss+cluster', 'redis+sentinel', 'rediss+sentinel'],
 	exampleUrls: [
 		'redis://localhost:6379',

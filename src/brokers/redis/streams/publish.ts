@@ -10,6 +10,9 @@ import { toFields } from './entry';
 import { missingStream } from './membership';
 import { channelKeys, deadLettersKey, groupKeys, groupsKey, streamOf, type ChannelKeys } from './names';
 
+/** Other calls of the same link wait behind it, milliseconds. */
+const MAX_REPLICA_WAIT_MS = 2000;
+
 interface Target {
 	readonly key: string;
 	/** What is missing when the stream may not be made and is not there; null: it is made. */
@@ -18,12 +21,18 @@ interface Target {
 	readonly to: Address;
 }
 
+export interface PublishLimits {
+	readonly maxBytes: number;
+	/** How many replicas must have it. */
+	readonly replicas: number;
+}
+
 export async function publishTo(
 	link: RedisLink,
 	to: Address,
 	messages: readonly WireMessage[],
 	options: PublishOptions,
-	maxBytes: number,
+	{ maxBytes, replicas }: PublishLimits,
 ): Promise<readonly Outcome<Stored>[]> {
 	const target = targetOf(to, options, link.isCluster);
 	const { key, missing, channel } = target;
@@ -46,6 +55,8 @@ export async function publishTo(
 	const wanted = matching(link, target, call);
 	const added = await Promise.all(adding);
 	const matched = await wanted;
+	const unsafe = replicas > 0 && added.some(({ ok }) => ok) ? await missingReplicas(link, key, replicas, call) : null;
+	if (unsafe) return added.map((outcome) => (outcome.ok ? { ok: false, error: unsafe } : outcome));
 	return added.map((outcome, index) => {
 		const message = messages[index];
 		return outcome.ok && message ? { ...outcome, matched: matched(message) } : (outcome as Outcome<Stored>);
@@ -102,6 +113,29 @@ async function matching(
 		};
 	} catch {
 		return () => 'unknown';
+	}
+}
+
+/** Of what this link has sent before. @returns null: enough of them have it */
+async function missingReplicas(
+	link: RedisLink,
+	key: string,
+	wanted: number,
+	call: PublishCall,
+): Promise<EventBusError | null> {
+	try {
+		const waitMs = Math.min(call.timeoutMs, MAX_REPLICA_WAIT_MS);
+		const have = Number(await link.call(key, ['WAIT', String(wanted), String(waitMs)], call));
+		if (have >= wanted) return null;
+		return new EventBusError(
+			'timeout',
+			`Only ${have} of ${wanted} replicas of Redis have the event (while ${call.doing})`,
+			{
+				hint: 'Look at the replicas, or lower Confirmed by Replicas in the credential',
+			},
+		);
+	} catch (error) {
+		return toEventBusError(error, call.doing, 'unreachable');
 	}
 }
 
