@@ -42,7 +42,7 @@ const REAUTHENTICATE_BEFORE_MS = 10_000;
 /** What the library offers, as far as it is used here. Version 2.2.4; it is not developed any more. */
 interface RawRequest {
 	readonly request: unknown;
-	readonly response: { decode(bytes: Buffer): Promise<unknown> };
+	readonly response: { readonly decode: (bytes: Buffer) => Promise<unknown> };
 	readonly requestTimeout?: number;
 }
 interface RawPool {
@@ -51,7 +51,7 @@ interface RawPool {
 interface RawBroker {
 	readonly connectionPool: RawPool;
 	connect(): Promise<void>;
-	lookupRequest(apiKey: number, definition: unknown): (params: object) => RawRequest;
+	readonly lookupRequest: (apiKey: number, definition: unknown) => (params: object) => RawRequest;
 }
 interface RawLogger {
 	readonly log: { readonly message: string };
@@ -68,7 +68,7 @@ const load = createRequire(__filename);
 const Broker = load('kafkajs/src/broker') as new (options: object) => RawBroker;
 const ConnectionPool = load('kafkajs/src/network/connectionPool') as new (options: object) => RawPool;
 const { createLogger, LEVELS } = load('kafkajs/src/loggers') as {
-	createLogger(options: object): unknown;
+	readonly createLogger: (options: object) => unknown;
 	LEVELS: { readonly INFO: number };
 };
 const { requests } = load('kafkajs/src/protocol/requests') as { requests: Readonly<Record<string, unknown>> };
@@ -76,16 +76,16 @@ const apiKeys = load('kafkajs/src/protocol/requests/apiKeys') as Readonly<Record
 const { Codecs } = load('kafkajs/src/protocol/message/compression') as { Codecs: Record<number, () => Codec> };
 const protocol = load('kafkajs/src/consumer/assignerProtocol') as {
 	readonly MemberMetadata: {
-		encode(value: { version: number; topics: readonly string[]; userData: Buffer }): Buffer;
-		decode(bytes: Buffer): { readonly topics: readonly string[]; readonly userData: Buffer };
+		readonly encode: (value: { version: number; topics: readonly string[]; userData: Buffer }) => Buffer;
+		readonly decode: (bytes: Buffer) => { readonly topics: readonly string[]; readonly userData: Buffer };
 	};
 	readonly MemberAssignment: {
-		encode(value: {
+		readonly encode: (value: {
 			version: number;
 			assignment: Readonly<Record<string, readonly number[]>>;
 			userData: Buffer;
-		}): Buffer;
-		decode(bytes: Buffer): {
+		}) => Buffer;
+		readonly decode: (bytes: Buffer) => {
 			readonly assignment: Readonly<Record<string, readonly number[]>>;
 			readonly userData: Buffer;
 		} | null;
@@ -154,13 +154,13 @@ export class KafkaLink {
 
 	/** Asks any server. */
 	async ask<A extends Api>(api: A, params: object): Promise<Answers[A]> {
-		const [known] = [...this.nodes.entries()];
-		if (known) return await this.send(known[1], api, params, () => this.drop(known[0]));
+		const [known] = this.nodes.values();
+		if (known) return await this.send(known, api, params);
 		// The last server of the list is tried as well before giving up.
 		for (let tries = 1; ; tries += 1) {
 			const node = (this.bootstrap ??= this.make(this.nextOfList()));
 			try {
-				return await this.send(node, api, params, () => this.dropBootstrap(node));
+				return await this.send(node, api, params);
 			} catch (error) {
 				if (this.bootstrap === node || tries >= this.options.servers.length || this.isDestroyed) throw error;
 			}
@@ -174,13 +174,14 @@ export class KafkaLink {
 		if (!address) return await this.ask(api, params);
 		let node = this.nodes.get(nodeId);
 		if (!node) this.nodes.set(nodeId, (node = this.make(address)));
-		return await this.send(node, api, params, () => this.drop(nodeId));
+		return await this.send(node, api, params);
 	}
 
 	learn({ nodeId, host, port }: NodeAddress): void {
 		const known = this.addresses.get(nodeId);
 		if (known?.host === host && known.port === port) return;
-		if (known) this.drop(nodeId);
+		const node = this.nodes.get(nodeId);
+		if (node) this.drop(node);
 		this.addresses.set(nodeId, { host, port });
 	}
 
@@ -191,11 +192,10 @@ export class KafkaLink {
 	/** Breaks everything off; what is under way fails. */
 	destroy(): void {
 		this.isDestroyed = true;
-		for (const nodeId of [...this.nodes.keys()]) this.drop(nodeId);
-		if (this.bootstrap) this.dropBootstrap(this.bootstrap);
+		for (const node of [...this.nodes.values(), this.bootstrap]) if (node) this.drop(node);
 	}
 
-	private async send<A extends Api>(node: Node, api: A, params: object, discard: () => void): Promise<Answers[A]> {
+	private async send<A extends Api>(node: Node, api: A, params: object): Promise<Answers[A]> {
 		if (this.isDestroyed) throw new LinkClosedError();
 		try {
 			const { broker } = node;
@@ -206,7 +206,7 @@ export class KafkaLink {
 			const sent = { request, response: raw, requestTimeout: requestTimeout ?? null, logResponseError: false };
 			return (await broker.connectionPool.send(sent)) as Answers[A];
 		} catch (error) {
-			if (isBroken(error)) discard();
+			if (isBroken(error)) this.drop(node);
 			throw error;
 		}
 	}
@@ -221,7 +221,11 @@ export class KafkaLink {
 			socket.setKeepAlive(true, KEEP_ALIVE_MS);
 			socket.setNoDelay(true);
 			sockets.add(socket);
-			socket.once('close', () => sockets.delete(socket));
+			socket.once('close', () => {
+				sockets.delete(socket);
+				// Of a pair of which one is closed the library would open the other twice.
+				this.drop(node);
+			});
 			return socket;
 		};
 		const connectionPool = new ConnectionPool({
@@ -240,7 +244,8 @@ export class KafkaLink {
 			logger: this.logger,
 		});
 		const broker = new Broker({ connectionPool, logger: this.logger, allowAutoTopicCreation: false });
-		return { broker, sockets };
+		const node: Node = { broker, sockets };
+		return node;
 	}
 
 	private nextOfList(): ServerAddress {
@@ -250,15 +255,12 @@ export class KafkaLink {
 		return server;
 	}
 
-	private drop(nodeId: number): void {
-		const node = this.nodes.get(nodeId);
-		this.nodes.delete(nodeId);
-		if (node) breakOff(node);
-	}
-
-	private dropBootstrap(node: Node): void {
+	/** It is replaced at the next request. */
+	private drop(node: Node): void {
+		for (const [nodeId, known] of this.nodes) if (known === node) this.nodes.delete(nodeId);
 		if (this.bootstrap === node) this.bootstrap = null;
-		breakOff(node);
+		// With an error, or the library would wait for the answers of what is under way.
+		for (const socket of node.sockets) socket.destroy(new LinkClosedError());
 	}
 }
 
@@ -268,11 +270,6 @@ export class LinkClosedError extends Error {
 	constructor() {
 		super('The link is closed');
 	}
-}
-
-/** With an error, or the library would wait for the answers of what is under way. */
-function breakOff({ sockets }: Node): void {
-	for (const socket of sockets) socket.destroy(new LinkClosedError());
 }
 
 const BROKEN: ReadonlySet<string> = new Set([

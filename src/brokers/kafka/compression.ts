@@ -23,13 +23,13 @@ const LZ4_FLAGS = { at: 4, independent: 0x60 } as const;
 const LZ4_CHECKSUM = { at: 6, independent: 0x73 } as const;
 
 interface Snappy {
-	compress(bytes: Buffer): Buffer;
-	uncompress(bytes: Buffer): Buffer;
+	readonly compress: (bytes: Buffer) => Buffer;
+	readonly uncompress: (bytes: Buffer) => Buffer;
 }
 
 interface Lz4 {
-	compress(bytes: Uint8Array): Uint8Array;
-	decompress(bytes: Uint8Array): Uint8Array;
+	readonly compress: (bytes: Uint8Array) => Uint8Array;
+	readonly decompress: (bytes: Uint8Array) => Uint8Array;
 }
 
 const load = createRequire(__filename);

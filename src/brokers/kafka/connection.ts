@@ -25,7 +25,7 @@ import { DeadLetters, deadLetterKey } from './deadLetters';
 import { kafkaError } from './errors';
 import { removeGroups } from './groups';
 import { saslOptions } from './login';
-import { retryTopics, topicOf } from './names';
+import { retryTopics, sourceTopic, topicOf } from './names';
 import { Partitioner } from './partitioner';
 import { Producer } from './producer';
 import { toRecord } from './records';
@@ -95,7 +95,7 @@ class KafkaConnection implements BrokerConnection {
 			link: looking,
 			topics: this.topics,
 			letters,
-			shapeOf: (address) => this.shapeOf(address),
+			shapeOf: async (address) => await this.shapeOf(address),
 			call: async (work, options, doing) => await this.call(work, options, doing),
 		});
 	}
@@ -113,7 +113,7 @@ class KafkaConnection implements BrokerConnection {
 		const until = Date.now() + options.timeoutMs;
 		const topic = topicOf(to);
 		const isOurs = to.kind !== 'existing';
-		const ready = this.topics.ensure(topic, isOurs ? provision : 'verify', this.shapeOf(to));
+		const ready = this.topics.ensure(topic, isOurs ? provision : 'verify', async () => await this.shapeOf(to));
 		await this.call(ready, options, `looking for the topic ${topic}`);
 		return await Promise.all(
 			messages.map(async (message): Promise<Outcome<Stored>> => {
@@ -178,15 +178,16 @@ class KafkaConnection implements BrokerConnection {
 		}
 	}
 
-	private shapeOf(address: Address): TopicShape {
+	/** As which a missing topic is made. */
+	private async shapeOf(address: Address, retentionMs = RETENTION_MS): Promise<TopicShape> {
 		switch (address.kind) {
 			case 'channel':
 			case 'existing':
-				return channelShape(this.settings.partitions, RETENTION_MS);
+				return channelShape(this.settings.partitions, retentionMs);
 			case 'group':
-				return retryShape(RETENTION_MS);
+				return await this.topics.roomFor(sourceTopic(address.of), retryShape(retentionMs));
 			case 'dead-letters':
-				return DEAD_LETTER_SHAPE;
+				return await this.topics.roomFor(sourceTopic(address.of), DEAD_LETTER_SHAPE);
 		}
 	}
 
@@ -200,16 +201,13 @@ class KafkaConnection implements BrokerConnection {
 			newLink,
 			ensureSource: async ({ from, provision, retentionMs }) => {
 				if (from.kind === 'dead-letters' && from.group === null) return;
-				const { partitions } = this.settings;
-				const shape = from.kind === 'channel' ? channelShape(partitions, retentionMs) : this.shapeOf(from);
 				const topic = topicOf(from);
 				// Of what was known before somebody may have removed it.
 				topics.forget(topic);
+				const shape = async () => await this.shapeOf(from, retentionMs);
 				await topics.ensure(topic, from.kind === 'existing' ? 'verify' : provision, shape);
 			},
-			store: async (topic, message, timeoutMs) => {
-				await this.send(topic, toRecord(message, Date.now()), timeoutMs);
-			},
+			store: async (topic, record, timeoutMs) => await this.send(topic, record, timeoutMs),
 			removeGroup: async (groupId) => {
 				await removeGroups(this.links.looking, [groupId]);
 				const found = await Promise.all(retryTopics(groupId).map(async (topic) => await topics.lookUp(topic)));

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import type { Address, DeadLetterPage, WireMessage } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
 import type { KafkaLink } from './client';
-import { fetchOnce, readFetched } from './fetching';
+import { readFetched } from './fetched';
+import { fetchOnce } from './fetching';
 import { deadLetterTopic, groupIdOf, groupOfDeadLetters, sourceTopic } from './names';
 import { listOffsets } from './offsets';
 import { check } from './errors';
@@ -65,10 +66,9 @@ export class DeadLetters {
 		let removed = 0;
 		for (const { group, topic } of await this.places(of)) {
 			const { offsets } = await this.look(topic);
-			const keys = ids.map((id) => keyOfId(of, group, id)).filter((key) => key !== null && offsets.has(key));
+			const keys = ids.map((id) => keyOfId(group, id)).filter((key) => offsets.has(key));
 			await Promise.all(
 				[...new Set(keys)].map(async (key) => {
-					if (key === null) return;
 					await this.send(topic, tombstone(key, Date.now()), timeoutMs);
 					removed += 1;
 				}),
@@ -177,8 +177,8 @@ function idOf({ group }: Of, ofGroup: string, key: string): string {
 	return group === null ? `${ofGroup}/${key}` : key;
 }
 
-/** null: the id is one of another group. Ids of the other kind are understood, too. */
-function keyOfId(_of: Of, ofGroup: string, id: string): string | null {
+/** Ids with and without their group are understood. */
+function keyOfId(ofGroup: string, id: string): string {
 	const prefix = `${ofGroup}/`;
 	return id.startsWith(prefix) ? id.slice(prefix.length) : id;
 }

@@ -6,8 +6,9 @@ import { Bell } from './bounds';
 import { check, isPassing, kafkaError, mayPass } from './errors';
 import type { Lane } from './lane';
 import { byTopic, leadersOf, listOffsets } from './offsets';
-import { CODE, type FetchedPartition, type IncomingRecord } from './protocol';
-import type { EventBusError } from '../../kernel/errors';
+import { CODE, type FetchedPartition } from './protocol';
+import { readFetched } from './fetched';
+import { EventBusError } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 
 const PARTITION_BYTES = 512 * 1024;
@@ -21,8 +22,6 @@ const SHORT_WAIT_MS = 100;
 const BETWEEN_TRIES_MS = 200;
 /** Without an answer for so long the subscription is lost, milliseconds. */
 const GIVE_UP_AFTER_MS = 15_000;
-/** The first bytes of the key of a marker that ends a transaction in vain: version and kind, both 0. */
-const ABORT_MARKER = Buffer.from([0, 0, 0, 0]);
 
 export interface FetcherHost {
 	readonly logger: Logger;
@@ -34,7 +33,8 @@ export interface FetcherHost {
 
 export class Fetcher {
 	private readonly bell = new Bell();
-	private readonly busy = new Set<number>();
+	/** Bytes that were asked for, by the leader that has not answered yet. */
+	private readonly asked = new Map<number, number>();
 	private leaders = new Map<string, readonly number[]>();
 	private isStale = true;
 	private isOver = false;
@@ -78,15 +78,17 @@ export class Fetcher {
 	private begin(): number {
 		const now = Date.now();
 		const lanes = this.host.lanes().filter(({ isOpen }) => isOpen);
-		let room = BUFFER_BYTES - lanes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
-		const wanting = lanes.filter((lane) => lane.wantsMore(now));
+		const due = lanes.filter(({ notBefore }) => notBefore <= now);
+		const wanting = due.filter((lane) => lane.wantsMore);
+		const buffered = lanes.reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
+		let room = BUFFER_BYTES - buffered - [...this.asked.values()].reduce((sum, bytes) => sum + bytes, 0);
 		const byLeader = Map.groupBy(wanting, ({ topic, partition }) => this.leaders.get(topic)?.[partition] ?? -1);
 		if (byLeader.delete(-1)) this.isStale = true;
 		const nextDue = Math.min(...lanes.map(({ notBefore }) => notBefore).filter((at) => at > now));
-		const isComplete = wanting.length === lanes.length;
+		const isComplete = wanting.length === due.length;
 		const waitMs = Math.max(1, Math.min(isComplete ? WAIT_MS : SHORT_WAIT_MS, nextDue - now));
 		for (const [leader, ofLeader] of byLeader) {
-			if (room <= 0 || this.busy.has(leader)) continue;
+			if (room <= 0 || this.asked.has(leader)) continue;
 			const bytes = Math.min(RESPONSE_BYTES, room);
 			room -= bytes;
 			void this.fetchFrom(leader, ofLeader, bytes, waitMs);
@@ -95,18 +97,18 @@ export class Fetcher {
 	}
 
 	private async fetchFrom(leader: number, lanes: readonly Lane[], bytes: number, waitMs: number): Promise<void> {
-		this.busy.add(leader);
-		const asked = lanes.map((lane) => ({ lane, from: lane.next }));
+		this.asked.set(leader, bytes);
+		const wanted = lanes.map((lane) => ({ lane, from: lane.next }));
 		try {
 			const answered = await fetchOnce(
 				this.link,
 				leader,
-				asked.map(({ lane: { topic, partition }, from }) => ({ topic, partition, from })),
+				wanted.map(({ lane: { topic, partition }, from }) => ({ topic, partition, from })),
 				bytes,
 				waitMs,
 			);
 			this.lastAnswerAt = Date.now();
-			for (const { lane, from } of asked) {
+			for (const { lane, from } of wanted) {
 				const fetched = answered(lane.topic, lane.partition);
 				// The partition was lost, or its position set anew meanwhile.
 				if (!fetched || !lane.isOpen || lane.next !== from) continue;
@@ -120,7 +122,7 @@ export class Fetcher {
 			this.isStale = true;
 			this.endsWith(error);
 		} finally {
-			this.busy.delete(leader);
+			this.asked.delete(leader);
 			this.bell.ring();
 		}
 	}
@@ -142,8 +144,13 @@ export class Fetcher {
 	private async findAgain(lane: Lane, from: number): Promise<void> {
 		const earliest = (await listOffsets(this.link, [lane.topic], 'earliest')).get(lane.topic)?.[lane.partition];
 		if (earliest === undefined || !lane.isOpen || lane.next !== from) return;
+		const place = `${lane.topic}, partition ${lane.partition}`;
+		if (earliest < from && lane.isHeld) {
+			// What is held has offsets of before: they must not settle other messages.
+			throw new EventBusError('closed', `Kafka has lost messages of ${place}, or it was made anew`);
+		}
 		this.host.logger.warn(
-			`Kafka no longer has offset ${from} of ${lane.topic}, partition ${lane.partition}: reading goes on at ${earliest}, the oldest message there is`,
+			`Kafka no longer has offset ${from} of ${place}: reading goes on at ${earliest}, the oldest message there is`,
 		);
 		if (earliest > from) lane.add([], earliest);
 		else lane.open({ position: earliest, settled: [] });
@@ -187,38 +194,4 @@ export async function fetchOnce(
 			.filter(({ topicName }) => topicName === topic)
 			.flatMap((response) => response.partitions)
 			.find((fetched) => fetched.partition === partition);
-}
-
-/**
- * What is to be seen of an answer, and where to go on.
- * @param isAlone no other partition was asked for, so that an empty answer means that there is nothing at `from`
- */
-export function readFetched(
-	{ messages, abortedTransactions, lastStableOffset }: FetchedPartition,
-	from: number,
-	isAlone: boolean,
-): { readonly records: readonly IncomingRecord[]; readonly next: number } {
-	// Compaction may leave batches without any record.
-	if (messages.length === 0) return { records: [], next: isAlone && Number(lastStableOffset) > from ? from + 1 : from };
-	const last = Math.max(from - 1, ...messages.slice(-1).map(({ offset }) => Number(offset)));
-	const seen = withoutAborted(messages, abortedTransactions ?? []);
-	return {
-		records: seen.filter(({ offset, isControlRecord }) => !isControlRecord && Number(offset) >= from),
-		next: last + 1,
-	};
-}
-
-function withoutAborted(
-	messages: readonly IncomingRecord[],
-	aborted: readonly { readonly producerId: string; readonly firstOffset: string }[],
-): readonly IncomingRecord[] {
-	if (aborted.length === 0) return messages;
-	const toCome = aborted.toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset));
-	const open = new Set<string>();
-	return messages.filter(({ offset, key, isControlRecord, batchContext }) => {
-		while (toCome[0] && Number(toCome[0].firstOffset) <= Number(offset)) open.add(toCome.shift()?.producerId ?? '');
-		const producerId = batchContext?.producerId ?? '';
-		if (isControlRecord && key?.subarray(0, 4).equals(ABORT_MARKER)) open.delete(producerId);
-		return !(batchContext?.inTransaction && open.has(producerId));
-	});
 }

@@ -5,7 +5,7 @@ import type { GroupState } from '../../broker/types';
 import { readRecord, type GroupRecord } from './commitRecord';
 import type { KafkaLink } from './client';
 import { check } from './errors';
-import { readMember } from './membership';
+import { readMember } from './memberRecord';
 import { belongsTo, retryTopics } from './names';
 import { coordinatorOf, describeGroup, fetchCommitted, type Committed, type DescribedMember } from './offsets';
 import { CODE } from './protocol';

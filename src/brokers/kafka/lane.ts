@@ -1,12 +1,14 @@
 /**
  * One partition that this member reads: what was fetched of it and what was handed out.
  */
-import type { TopicPartition } from './protocol';
-import type { IncomingRecord } from './protocol';
+import type { IncomingRecord, TopicPartition } from './protocol';
 import { LaneWindow, type Standing } from './laneWindow';
+import { sizeOf } from './records';
 
 /** Handed out and not settled, or settled above such; then the partition pauses. */
 const WINDOW = 1000;
+/** The same in bytes of what is handed out: whoever keeps order holds many. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
 /** More is fetched only when less than this waits, bytes. */
 const ENOUGH_BYTES = 256 * 1024;
 
@@ -18,8 +20,12 @@ export class Lane implements TopicPartition {
 	/** What was confirmed last; null: to be committed again. */
 	committed: { readonly position: number; readonly metadata: string } | null = null;
 	private window: LaneWindow | null = null;
+	/** The next one last: taking it must stay cheap with a hundred thousand small ones. */
 	private fetched: IncomingRecord[] = [];
 	private bytes = 0;
+	/** Sizes of what is handed out, by offset. */
+	private readonly held = new Map<number, number>();
+	private heldBytes = 0;
 	private fetchFrom = 0;
 
 	/** @param tierMs null: the messages themselves; else how long each rests in this topic, milliseconds */
@@ -50,14 +56,19 @@ export class Lane implements TopicPartition {
 		return this.bytes;
 	}
 
-	wantsMore(now: number): boolean {
-		return this.isOpen && this.bytes < ENOUGH_BYTES && now >= this.notBefore;
+	get wantsMore(): boolean {
+		return this.isOpen && this.bytes < ENOUGH_BYTES;
+	}
+
+	/** Whether something is handed out and not settled. */
+	get isHeld(): boolean {
+		return this.held.size > 0;
 	}
 
 	/** Takes what was fetched, and where to go on. */
 	add(records: readonly IncomingRecord[], next: number): void {
-		this.fetched.push(...records);
-		this.bytes += records.reduce((sum, record) => sum + bytesOf(record), 0);
+		this.fetched = [...records.toReversed(), ...this.fetched];
+		this.bytes += records.reduce((sum, record) => sum + sizeOf(record), 0);
 		this.fetchFrom = next;
 		if (this.fetched.length === 0) this.window?.skipTo(next);
 	}
@@ -65,29 +76,31 @@ export class Lane implements TopicPartition {
 	/** The next message to hand out; null: nothing is there, or too much is open. */
 	take(isWanted: (record: IncomingRecord) => boolean): IncomingRecord | null {
 		if (!this.window || this.isLost) return null;
-		while (this.window.size < WINDOW) {
-			const record = this.fetched.shift();
+		while (this.window.size < WINDOW && this.heldBytes < WINDOW_BYTES) {
+			const record = this.fetched.pop();
 			if (!record) return null;
-			this.bytes -= bytesOf(record);
+			const bytes = sizeOf(record);
+			this.bytes -= bytes;
 			const offset = Number(record.offset);
 			const wanted = isWanted(record);
 			if (!wanted) this.window.skipTo(offset + 1);
 			const isNew = wanted && this.window.take(offset);
 			if (this.fetched.length === 0) this.window.skipTo(this.fetchFrom);
-			if (isNew) return record;
+			if (!isNew) continue;
+			this.held.set(offset, bytes);
+			this.heldBytes += bytes;
+			return record;
 		}
 		return null;
 	}
 
 	settle(offset: number): void {
 		this.window?.settle(offset);
+		this.heldBytes -= this.held.get(offset) ?? 0;
+		this.held.delete(offset);
 	}
 
 	get standing(): Standing {
 		return this.window?.standing ?? { position: this.fetchFrom, settled: [] };
 	}
-}
-
-function bytesOf({ key, value }: IncomingRecord): number {
-	return (key?.length ?? 0) + (value?.length ?? 0) + 100;
 }

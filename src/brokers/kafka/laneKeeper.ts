@@ -26,10 +26,17 @@ export interface LaneKeeperHost {
 	failed(error: EventBusError): void;
 }
 
-export interface Taken {
+/** Where a delivery came from: what settling needs to know. */
+export interface Place {
 	readonly lane: Lane;
+	readonly offset: number;
+	/** The copy for later is stored: trying again must not store another. */
+	isCopied: boolean;
+}
+
+export interface Taken {
 	readonly record: IncomingRecord;
-	readonly native: { readonly lane: Lane; readonly offset: number; copied: boolean };
+	readonly place: Place;
 }
 
 export class LaneKeeper {
@@ -38,7 +45,7 @@ export class LaneKeeper {
 	private current = new Map<string, Lane>();
 	private turn = 0;
 	private readonly first = Promise.withResolvers<void>();
-	private isOver = false;
+	private readonly ended = new AbortController();
 
 	constructor(
 		private readonly link: KafkaLink,
@@ -58,7 +65,7 @@ export class LaneKeeper {
 	}
 
 	fail(error: EventBusError): void {
-		this.isOver = true;
+		this.ended.abort();
 		this.first.reject(error);
 		this.bell.ring();
 	}
@@ -83,26 +90,30 @@ export class LaneKeeper {
 	}
 
 	/** The next message of any partition, each in its turn. */
-	take(isWanted: (record: IncomingRecord) => boolean): Taken | null {
+	take(isWanted: (lane: Lane, record: IncomingRecord) => boolean): Taken | null {
 		const lanes = this.lanes();
 		for (let tries = 0; tries < lanes.length; tries += 1) {
 			const lane = lanes[this.turn++ % lanes.length];
-			const record = lane?.take(isWanted);
-			if (lane && record) return { lane, record, native: { lane, offset: Number(record.offset), copied: false } };
+			const record = lane?.take((one) => isWanted(lane, one));
+			if (lane && record) return { record, place: { lane, offset: Number(record.offset), isCopied: false } };
 		}
 		return null;
 	}
 
+	private isOver(): boolean {
+		return this.ended.signal.aborted;
+	}
+
 	private async open(lanes: readonly Lane[]): Promise<void> {
 		const late = Date.now() + GIVE_UP_AFTER_MS;
-		while (!this.isOver) {
+		while (!this.isOver()) {
 			try {
 				await this.openWhereTheyStand(lanes.filter(({ isLost }) => !isLost));
 				this.first.resolve();
 				this.host.changed();
 				return;
 			} catch (error) {
-				if (this.isOver) return;
+				if (this.isOver()) return;
 				if (!mayPass(error) || Date.now() > late) {
 					this.host.failed(kafkaError(error, 'looking where the group stands'));
 					return;

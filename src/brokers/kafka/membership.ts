@@ -5,11 +5,12 @@
  * said to its owner before anything of the new round is read.
  */
 import type { Logger } from '../../kernel/logger';
-import { EventBusError, messageOf } from '../../kernel/errors';
+import { messageOf, type EventBusError } from '../../kernel/errors';
 import { shareOut, type MemberClaim } from './assignment';
 import { Bell } from './bounds';
 import { MemberAssignment, MemberMetadata, type KafkaLink } from './client';
 import { check, kafkaError, mayPass } from './errors';
+import { readMember, refusedForOf, typesConflict, type MemberRecord } from './memberRecord';
 import { coordinatorOf, type Member } from './offsets';
 import { CODE, type Answers, type TopicPartition } from './protocol';
 
@@ -34,20 +35,9 @@ export interface MembershipOptions {
 	/** What this member keeps if it may. */
 	owned(): readonly TopicPartition[];
 	/** A new round has begun: this is what is ours from now on. */
-	assigned(partitions: readonly TopicPartition[]): void;
+	readonly assigned: (partitions: readonly TopicPartition[]) => void;
 	/** Nothing is ours any more. */
 	failed(error: EventBusError): void;
-}
-
-/** What a member says of itself when it joins. */
-export interface MemberRecord {
-	readonly types: readonly string[];
-	readonly since: number;
-	readonly owned: readonly TopicPartition[];
-	/** It takes nothing new any more, and keeps only what it names. */
-	readonly isDraining: boolean;
-	/** Changes when the member wants a new round. */
-	readonly round: number;
 }
 
 export class Membership {
@@ -75,12 +65,12 @@ export class Membership {
 	/** Runs until `leave` or until it fails for good, which is told once. */
 	async run(): Promise<void> {
 		try {
-			while (!this.isOver) {
+			while (!this.hasEnded()) {
 				await this.tryFor(async () => await this.join());
 				await this.stay();
 			}
 		} catch (error) {
-			if (this.isOver) return;
+			if (this.hasEnded()) return;
 			this.current = null;
 			this.ended.abort();
 			this.options.failed(kafkaError(error, `reading as ${this.options.groupId}`));
@@ -106,7 +96,7 @@ export class Membership {
 
 	/** Others get what was ours at once. */
 	async leave(): Promise<void> {
-		if (this.isOver) return;
+		if (this.hasEnded()) return;
 		this.ended.abort();
 		this.current = null;
 		this.bell.ring();
@@ -121,8 +111,13 @@ export class Membership {
 		}
 	}
 
-	private get isOver(): boolean {
+	private hasEnded(): boolean {
 		return this.ended.signal.aborted;
+	}
+
+	/** On to the next round, or away. */
+	private isToMove(): boolean {
+		return this.hasEnded() || this.wantsRound;
 	}
 
 	private get heartbeatMs(): number {
@@ -132,10 +127,10 @@ export class Membership {
 	/** Heartbeats until there is to be a new round. */
 	private async stay(): Promise<void> {
 		const { groupId } = this.options;
-		while (!this.isOver && !this.wantsRound) {
+		while (!this.isToMove()) {
 			await this.bell.wait(this.heartbeatMs);
 			const { current } = this;
-			if (this.isOver || this.wantsRound || !current) return;
+			if (this.isToMove() || !current) return;
 			const { errorCode } = await this.tryFor(async () => {
 				const nodeId = await this.coordinator();
 				const { memberId, generationId: groupGenerationId } = current;
@@ -154,9 +149,8 @@ export class Membership {
 		this.wantsRound = false;
 		this.round += 1;
 		const joined = await this.askToJoin(await this.coordinator());
-		if (this.isOver) return;
-		if (joined.errorCode === CODE.unknownMember) return this.loseAll(joined.errorCode);
-		if (joined.errorCode === CODE.rebalanceInProgress) return this.rejoin();
+		if (this.hasEnded()) return;
+		if (this.isRoundOver(joined.errorCode)) return;
 		check(joined.errorCode, `group ${groupId}`);
 		this.memberId = joined.memberId;
 		const { memberId, generationId } = joined;
@@ -168,11 +162,8 @@ export class Membership {
 			generationId,
 			groupAssignment,
 		});
-		if (this.isOver) return;
-		if (synced.errorCode === CODE.rebalanceInProgress) return this.rejoin();
-		if (synced.errorCode === CODE.unknownMember || synced.errorCode === CODE.illegalGeneration) {
-			return this.loseAll(synced.errorCode);
-		}
+		if (this.hasEnded()) return;
+		if (this.isRoundOver(synced.errorCode)) return;
 		check(synced.errorCode, `group ${groupId}`);
 		const assignment = MemberAssignment.decode(synced.memberAssignment);
 		const refusedFor = refusedForOf(assignment?.userData);
@@ -211,7 +202,7 @@ export class Membership {
 			else if (answer.errorCode === CODE.invalidSessionTimeout && this.sessionMs < USUAL_SESSION_MS.least) {
 				this.sessionMs = USUAL_SESSION_MS.least;
 			} else return answer;
-			if (this.isOver) return answer;
+			if (this.hasEnded()) return answer;
 		}
 	}
 
@@ -228,6 +219,13 @@ export class Membership {
 			const userData = refusedFor ? Buffer.from(JSON.stringify({ refusedFor })) : Buffer.alloc(0);
 			return { memberId, memberAssignment: MemberAssignment.encode({ version: 1, assignment, userData }) };
 		});
+	}
+
+	/** Whether the next round has begun meanwhile, with us or without us. */
+	private isRoundOver(code: number): boolean {
+		if (code === CODE.rebalanceInProgress) this.rejoin();
+		else if (MEMBER_CODES.has(code)) this.loseAll(code);
+		return MEMBER_CODES.has(code);
 	}
 
 	/** The server took us for dead: others have what was ours. */
@@ -253,7 +251,7 @@ export class Membership {
 				return result;
 			} catch (error) {
 				const late = Date.now() - this.lastAnswerAt > Math.max(this.sessionMs, LEAST_REBALANCE_MS);
-				if (this.isOver || late || !mayPass(error)) throw error;
+				if (this.hasEnded() || late || !mayPass(error)) throw error;
 				await this.bell.wait(BETWEEN_TRIES_MS);
 			}
 		}
@@ -265,32 +263,3 @@ const MEMBER_CODES: ReadonlySet<number> = new Set([
 	CODE.illegalGeneration,
 	CODE.unknownMember,
 ]);
-
-/** null: it is no member of ours, or the group is rebalancing. */
-export function readMember(memberMetadata: Buffer): MemberRecord | null {
-	try {
-		const { userData } = MemberMetadata.decode(memberMetadata);
-		const record = JSON.parse(userData.toString()) as MemberRecord;
-		return Array.isArray(record.types) ? record : null;
-	} catch {
-		return null;
-	}
-}
-
-export function typesConflict(groupId: string, wanted: readonly string[], others: readonly string[]): EventBusError {
-	return new EventBusError(
-		'conflict',
-		`The group ${groupId} is read with the event types ${listed(others)}, and not with ${listed(wanted)}`,
-		{ hint: 'Use another consumer group, or the same event types' },
-	);
-}
-
-function refusedForOf(userData: Buffer | undefined): readonly string[] | null {
-	if (!userData || userData.length === 0) return null;
-	const { refusedFor } = JSON.parse(userData.toString()) as { refusedFor?: readonly string[] };
-	return refusedFor ?? null;
-}
-
-function listed(types: readonly string[]): string {
-	return types.length === 0 ? '(none of ours)' : types.join(', ');
-}

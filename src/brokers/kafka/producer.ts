@@ -1,19 +1,15 @@
 /**
  * Publishing without loss and without doubles: one batch of a partition is under way at a time, and is sent again as it
  * is until its fate is known. What arrives meanwhile goes into the next batch.
- *
- * The broker recognises a batch by producer id and sequence. A batch whose fate stays unknown burns the producer id for
- * that partition: a number that was perhaps used must never stand for other messages.
  */
 import { EventBusError } from '../../kernel/errors';
 import type { KafkaLink } from './client';
 import { check, isLinkError, isPassing, kafkaError } from './errors';
+import { PartitionQueue, type Batch, type Entry, type Identity } from './partitionQueue';
 import { CODE, COMPRESSION, KafkaError, type Compression, type OutgoingRecord } from './protocol';
 import { sizeOf } from './records';
 import type { Topics } from './topics';
 
-/** Below the smallest common max.message.bytes; one larger message goes alone. */
-const BATCH_BYTES = 512 * 1024;
 const REQUEST_BYTES = 8 * 1024 * 1024;
 /** How long the replicas have, milliseconds. */
 const STORE_WITHIN_MS = 5000;
@@ -21,72 +17,17 @@ const BETWEEN_TRIES_MS = 100;
 /** A topic that is not known for so long is not there, milliseconds. */
 const TOPIC_KNOWN_WITHIN_MS = 1500;
 
-interface Entry {
-	readonly record: OutgoingRecord;
-	readonly bytes: number;
-	/** Nobody waits for it any more after this, milliseconds since the epoch. */
-	readonly until: number;
-	resolve(offset: number | null): void;
-	reject(error: EventBusError): void;
-}
-
-interface Identity {
-	readonly producerId: string;
-	readonly producerEpoch: number;
-}
-
-interface Batch {
-	readonly entries: readonly Entry[];
-	readonly identity: Identity;
-	readonly sequence: number;
-	/** From then on its sequence may have been used. */
-	isSent: boolean;
-}
+/** The broker has forgotten the producer, or counts otherwise. */
+const IDENTITY_IS_SPENT: ReadonlySet<number> = new Set([
+	CODE.outOfOrderSequence,
+	CODE.unknownProducer,
+	CODE.invalidProducerEpoch,
+	CODE.invalidProducerMapping,
+]);
 
 interface Chosen {
 	readonly queue: PartitionQueue;
 	readonly batch: Batch;
-}
-
-class PartitionQueue {
-	readonly waiting: Entry[] = [];
-	batch: Batch | null = null;
-	identity: Identity | null = null;
-	sequence = 0;
-	/** Smaller after a batch was too large as a whole. */
-	mostEntries = Infinity;
-	/** Since when its topic is not known, milliseconds since the epoch. */
-	missingSince: number | null = null;
-
-	/** A request with a batch of it is under way. */
-	isBusy = false;
-
-	constructor(
-		readonly topic: string,
-		readonly partition: number,
-	) {}
-
-	get hasWork(): boolean {
-		return this.batch !== null || this.waiting.length > 0;
-	}
-
-	/** The next batch; the one under way, if its fate is unknown. */
-	next(identity: Identity): Batch {
-		if (this.batch) return this.batch;
-		if (this.identity !== identity) {
-			this.identity = identity;
-			this.sequence = 0;
-		}
-		let bytes = 0;
-		let count = 0;
-		for (const entry of this.waiting) {
-			if (count > 0 && (bytes + entry.bytes > BATCH_BYTES || count >= this.mostEntries)) break;
-			bytes += entry.bytes;
-			count += 1;
-		}
-		this.batch = { entries: this.waiting.splice(0, count), identity, sequence: this.sequence, isSent: false };
-		return this.batch;
-	}
 }
 
 export class Producer {
@@ -115,7 +56,7 @@ export class Producer {
 		let queue = this.queues.get(key);
 		if (!queue) this.queues.set(key, (queue = new PartitionQueue(topic, partition)));
 		const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-		queue.waiting.push({ record, bytes: sizeOf(record), until, resolve, reject });
+		queue.push({ record, bytes: sizeOf(record), until, resolve, reject });
 		this.kick();
 		return await promise;
 	}
@@ -123,9 +64,8 @@ export class Producer {
 	close(): void {
 		this.isClosed = true;
 		if (this.later) clearTimeout(this.later);
-		for (const queue of this.queues.values()) {
-			fail(queue, new EventBusError('closed', 'The connection was closed before the message was stored'));
-		}
+		const error = new EventBusError('closed', 'The connection was closed before the message was stored');
+		for (const queue of this.queues.values()) queue.giveUp(() => true, error);
 	}
 
 	/** After this turn of the event loop, so that what is published together goes out together. */
@@ -204,7 +144,7 @@ export class Producer {
 		for (const queue of queues) {
 			if (bytes > REQUEST_BYTES) break;
 			const batch = queue.next(identity);
-			if (batch.entries.length === 0) continue;
+			if (!batch) continue;
 			chosen.push({ queue, batch });
 			bytes += batch.entries.reduce((sum, entry) => sum + entry.bytes, 0);
 		}
@@ -231,10 +171,10 @@ export class Producer {
 					})),
 				})),
 			});
-			const goOn = batches.map(({ queue, batch }) => {
+			const goOn = batches.map(({ queue }) => {
 				const partitions = answer.topics.find(({ topicName }) => topicName === queue.topic)?.partitions;
 				const result = partitions?.find(({ partition }) => partition === queue.partition);
-				return this.settle(queue, batch, result?.errorCode ?? CODE.requestTimedOut, Number(result?.baseOffset ?? -1));
+				return this.settle(queue, result?.errorCode ?? CODE.requestTimedOut, Number(result?.baseOffset ?? -1));
 			});
 			return goOn.every((one) => one);
 		} catch (error) {
@@ -246,13 +186,10 @@ export class Producer {
 	}
 
 	/** @returns whether the next request can follow at once */
-	private settle(queue: PartitionQueue, batch: Batch, code: number, baseOffset: number): boolean {
+	private settle(queue: PartitionQueue, code: number, baseOffset: number): boolean {
 		if (code === CODE.none || code === CODE.duplicateSequence) {
-			queue.batch = null;
-			queue.missingSince = null;
-			queue.sequence += batch.entries.length;
 			const isKnown = code === CODE.none && baseOffset >= 0;
-			batch.entries.forEach((entry, index) => entry.resolve(isKnown ? baseOffset + index : null));
+			queue.stored(isKnown ? baseOffset : null);
 			return true;
 		}
 		const error = new KafkaError(code, `topic ${queue.topic}`);
@@ -261,54 +198,35 @@ export class Producer {
 			this.giveUpLate([queue], error);
 			return false;
 		}
-		queue.batch = null;
-		if ((code === CODE.messageTooLarge || code === CODE.recordListTooLarge) && batch.entries.length > 1) {
-			// As a whole: each may fit by itself. Nothing was stored, the sequence is still free.
-			queue.waiting.unshift(...batch.entries);
-			queue.mostEntries = Math.ceil(batch.entries.length / 2);
-			return true;
-		}
 		if (IDENTITY_IS_SPENT.has(code)) {
-			// The broker has forgotten the producer, or counts otherwise. Nothing of this batch was stored by this request.
 			this.identity = null;
-			queue.identity = null;
-			queue.waiting.unshift(...batch.entries);
-			return this.giveUpLate([queue], error);
+			queue.startAnew();
+			this.giveUpLate([queue], error);
+			return false;
 		}
-		for (const entry of batch.entries) entry.reject(kafkaError(error, 'publishing'));
+		const isTooLarge = code === CODE.messageTooLarge || code === CODE.recordListTooLarge;
+		if (!isTooLarge || !queue.split()) queue.refuse(kafkaError(error, 'publishing'));
 		return true;
 	}
 
 	/** What nobody waits for any more is not tried again. */
-	private giveUpLate(queues: readonly PartitionQueue[], cause: unknown): boolean {
+	private giveUpLate(queues: readonly PartitionQueue[], cause: unknown): void {
 		const now = Date.now();
 		const error = kafkaError(cause, 'publishing');
-		const isFatal = !isLinkError(cause) && !(cause instanceof KafkaError);
-		const isRefused = error.code === 'auth';
+		const isFatal = error.code === 'auth' || !(isLinkError(cause) || cause instanceof KafkaError);
 		for (const queue of queues) {
-			const isOver = ({ until }: Entry) => isFatal || isRefused || until <= now;
-			if (queue.batch?.entries.every(isOver)) {
-				for (const entry of queue.batch.entries) entry.reject(error);
-				// Perhaps it was stored: its sequence must not stand for anything else.
-				if (queue.batch.isSent) this.identity = null;
-				queue.batch = null;
-				queue.identity = null;
-			}
-			const late = queue.waiting.filter(isOver);
-			if (late.length === 0) continue;
-			queue.waiting.splice(0, queue.waiting.length, ...queue.waiting.filter((entry) => !isOver(entry)));
-			for (const entry of late) entry.reject(error);
+			const isSpent = queue.giveUp(({ until }: Entry) => isFatal || until <= now, error);
+			if (isSpent) this.identity = null;
 		}
-		return false;
 	}
 
 	/** A topic that was just made may not be known everywhere; one that stays unknown is gone. */
 	private lacksTopic(queue: PartitionQueue): void {
-		const first = queue.batch?.entries[0] ?? queue.waiting[0];
-		if (!first) return;
 		queue.missingSince ??= Date.now();
 		if (Date.now() - queue.missingSince < TOPIC_KNOWN_WITHIN_MS) return;
-		fail(queue, kafkaError(new KafkaError(CODE.unknownTopic, `topic ${queue.topic}`), 'publishing'));
+		queue.missingSince = null;
+		const error = kafkaError(new KafkaError(CODE.unknownTopic, `topic ${queue.topic}`), 'publishing');
+		if (queue.giveUp(() => true, error)) this.identity = null;
 	}
 
 	private async newIdentity(): Promise<Identity> {
@@ -316,17 +234,4 @@ export class Producer {
 		check(answer.errorCode, 'a producer id');
 		return { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
 	}
-}
-
-const IDENTITY_IS_SPENT: ReadonlySet<number> = new Set([
-	CODE.outOfOrderSequence,
-	CODE.unknownProducer,
-	CODE.invalidProducerEpoch,
-	CODE.invalidProducerMapping,
-]);
-
-function fail(queue: PartitionQueue, error: EventBusError): void {
-	for (const entry of [...(queue.batch?.entries ?? []), ...queue.waiting.splice(0)]) entry.reject(error);
-	queue.batch = null;
-	queue.identity = null;
 }

@@ -100,7 +100,8 @@ export interface IncomingRecord {
 	readonly timestamp: string;
 	readonly key: Buffer | null;
 	readonly value: Buffer | null;
-	readonly headers: Readonly<Record<string, Buffer | null | readonly (Buffer | null)[]>>;
+	/** Several values of one name come as a list; undefined in the format of before Kafka 0.11. */
+	readonly headers?: Readonly<Record<string, Buffer | null | readonly (Buffer | null)[]>>;
 	readonly isControlRecord: boolean;
 	readonly batchContext?: {
 		readonly producerId: string;

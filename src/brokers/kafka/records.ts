@@ -5,9 +5,16 @@ import { packHeaders, unpackMessage } from '../../broker/packedMessage';
 import type { WireMessage } from '../../broker/types';
 import type { IncomingRecord, OutgoingRecord } from './protocol';
 
-/** CloudEvents attributes travel percent-encoded as `ce-…` on HTTP, and as they are as `ce_…` on Kafka. */
+/**
+ * CloudEvents attributes travel percent-encoded as `ce-…` on HTTP, as everywhere in this library, and as they are as
+ * `ce_…` on Kafka (its binding of CloudEvents, section 3.2).
+ */
 const HTTP_PREFIX = 'ce-';
 const KAFKA_PREFIX = 'ce_';
+/** Of the HTTP binding: space, double quote, percent, and everything outside printable ASCII. */
+const TO_ENCODE = /[^\x21\x23\x24\x26-\x7e]/gu;
+
+type HeaderValue = string | Buffer | null | readonly (Buffer | null)[];
 
 export function toRecord(
 	message: WireMessage,
@@ -18,7 +25,7 @@ export function toRecord(
 	return {
 		key: key === null ? null : Buffer.from(key),
 		value: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-		headers: Object.fromEntries(Object.entries(packHeaders(message)).map(kafkaHeader)),
+		headers: Object.fromEntries(Object.entries(packHeaders(message)).map(toKafka)),
 		timestamp: String(now),
 	};
 }
@@ -30,21 +37,33 @@ export function tombstone(key: string, now: number): OutgoingRecord {
 
 /** @param cursor where the record is: the id of a message that has none */
 export function toMessage(record: IncomingRecord, cursor: string, hasOwnKey: boolean): WireMessage {
-	const headers = Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, textOf(value)]));
+	const headers = Object.fromEntries(
+		Object.entries(record.headers ?? {}).map(([name, value]) => fromKafka([name, textOf(value)])),
+	);
 	return unpackMessage(record.value ?? new Uint8Array(), headers, {
 		id: cursor,
 		...(record.key !== null && hasOwnKey && { orderingKey: record.key.toString() }),
 	});
 }
 
-export function sizeOf({ key, value, headers }: OutgoingRecord): number {
-	const sizes = Object.entries(headers).map(([name, text]) => Buffer.byteLength(name) + Buffer.byteLength(text) + 4);
-	return (key?.length ?? 0) + (value?.length ?? 0) + sizes.reduce((sum, size) => sum + size, 20);
+/** Bytes of a record on the wire, roughly. */
+export function sizeOf({ key, value, headers }: OutgoingRecord | IncomingRecord): number {
+	let bytes = (key?.length ?? 0) + (value?.length ?? 0) + 20;
+	for (const [name, values] of Object.entries<HeaderValue>(headers ?? {})) {
+		const texts = typeof values === 'object' && !Buffer.isBuffer(values) ? (values ?? []) : [values];
+		for (const text of texts) bytes += name.length + (text?.length ?? 0) + 4;
+	}
+	return bytes;
 }
 
-function kafkaHeader([name, value]: [string, string]): [string, string] {
+function toKafka([name, value]: [string, string]): [string, string] {
 	if (!name.startsWith(HTTP_PREFIX)) return [name, value];
 	return [`${KAFKA_PREFIX}${name.slice(HTTP_PREFIX.length)}`, decoded(value)];
+}
+
+function fromKafka([name, value]: [string, string]): [string, string] {
+	if (!name.toLowerCase().startsWith(KAFKA_PREFIX)) return [name, value];
+	return [`${HTTP_PREFIX}${name.slice(KAFKA_PREFIX.length)}`, value.replace(TO_ENCODE, encodeURIComponent)];
 }
 
 function decoded(value: string): string {

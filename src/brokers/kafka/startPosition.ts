@@ -8,8 +8,8 @@ import { sameTypes } from './assignment';
 import type { KafkaLink } from './client';
 import { readRecord, writeRecord, type GroupRecord } from './commitRecord';
 import { fetchOnce } from './fetching';
-import { readMember, typesConflict } from './membership';
-import { deadLetterTopic, retryTopics, type Reading } from './names';
+import { readMember, typesConflict } from './memberRecord';
+import { retryTopics, type Reading } from './names';
 import {
 	commitOffsets,
 	describeGroup,
@@ -129,9 +129,10 @@ async function startPositions(
 	return committed.map(({ offset }, index) => offset ?? positions[index] ?? 0);
 }
 
-/** A group that never existed has no topics of its own. */
+/** Something was put off or redriven for it, or it has left its trace (laterCopies.ts). */
 async function hasTraces(link: KafkaLink, groupId: string): Promise<boolean> {
-	return (await leadersOf(link, [...retryTopics(groupId), deadLetterTopic(groupId)])).size > 0;
+	const ends = await listOffsets(link, retryTopics(groupId), 'latest');
+	return [...ends.values()].flat().some((end) => end > 0);
 }
 
 async function positionsOf(

@@ -2,8 +2,7 @@
  * A member of a consumer group: puts membership, fetching and committing together behind the seam.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DELAY_TIERS_MS, delayTier } from '../../broker/delayTiers';
-import { HandOut, leaseLost, type HeldSettlement } from '../../broker/handOut';
+import { HandOut } from '../../broker/handOut';
 import type {
 	BrokerCapabilities,
 	CallOptions,
@@ -12,7 +11,6 @@ import type {
 	Settlement,
 	SubscribeOptions,
 	Subscription,
-	WireMessage,
 } from '../../broker/types';
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, isEventBusError, messageOf } from '../../kernel/errors';
@@ -20,18 +18,20 @@ import type { Logger } from '../../kernel/logger';
 import { bounded } from './bounds';
 import type { KafkaLink } from './client';
 import { Committer } from './committer';
+import { isMessage, toDelivery } from './deliveries';
 import { kafkaError, mayPass } from './errors';
 import { Fetcher } from './fetching';
-import { LaneKeeper } from './laneKeeper';
 import type { Lane } from './lane';
+import { LaneKeeper, type Place } from './laneKeeper';
+import { LaterCopies } from './laterCopies';
 import { Membership } from './membership';
-import { groupOfDeadLetters, readingOf, retryTopic, type Reading } from './names';
+import { readingOf, type Reading } from './names';
 import { describeGroup } from './offsets';
-import type { IncomingRecord } from './protocol';
-import { toMessage } from './records';
-import { carriesRecord, materialise } from './startPosition';
-import { retryShape, type Topics } from './topics';
+import type { OutgoingRecord } from './protocol';
+import { Settling } from './settling';
 import { Sharing } from './sharing';
+import { carriesRecord, materialise } from './startPosition';
+import type { Topics } from './topics';
 
 /** How often positions are looked at that moved without a settlement, and topics that came or went, milliseconds. */
 const LOOK_EVERY_MS = 3000;
@@ -52,27 +52,20 @@ export interface SubscriptionHost {
 	/** Makes the topic of a channel if it is missing and may be made. */
 	ensureSource(options: SubscribeOptions): Promise<void>;
 	/** Resolves when it is stored. */
-	store(topic: string, message: WireMessage, timeoutMs: number): Promise<void>;
+	readonly store: (topic: string, record: OutgoingRecord, timeoutMs: number) => Promise<unknown>;
 	/** Removes an ephemeral group and what is its own. */
 	removeGroup(groupId: string): Promise<void>;
 }
 
-/** What settling needs to know of a delivery. */
-interface Native {
-	readonly lane: Lane;
-	readonly offset: number;
-	/** The copy for later is stored: trying again must not store another. */
-	copied: boolean;
-}
-
 export class KafkaSubscription implements Subscription {
-	readonly effective: BrokerCapabilities;
-	private readonly handOut: HandOut<Native>;
+	effective: BrokerCapabilities;
+	private readonly handOut: HandOut<Place>;
 	private readonly keeper: LaneKeeper;
 	private readonly membership: Membership;
 	private readonly fetcher: Fetcher;
 	private readonly committer: Committer;
-	private readonly sharing: Sharing;
+	private readonly laterCopies: LaterCopies;
+	private readonly settling: Settling;
 	private readonly work: Promise<unknown>[] = [];
 	private readonly stop = () => this.handOut.end();
 	private timer: NodeJS.Timeout | null = null;
@@ -85,16 +78,15 @@ export class KafkaSubscription implements Subscription {
 		private readonly options: SubscribeOptions,
 		private readonly reading: Reading,
 		private readonly links: { readonly control: KafkaLink; readonly data: KafkaLink },
+		private readonly sharing: Sharing,
 		readonly generation: number,
-		delaysMaxMs: number,
 		private readonly onClose: () => void,
 	) {
 		const { clock, logger } = host;
 		const { groupId } = reading;
 		const failed = (error: EventBusError) => this.fail(error);
-		this.effective = { ...host.capabilities, delayedRetryMaxMs: delaysMaxMs };
+		this.effective = host.capabilities;
 		this.handOut = new HandOut({ ...options, clock });
-		this.sharing = new Sharing(links.data, host.topics, reading);
 		this.keeper = new LaneKeeper(links.data, groupId, {
 			logger,
 			changed: () => this.fetcher.wake(),
@@ -135,6 +127,12 @@ export class KafkaSubscription implements Subscription {
 						}
 					: null,
 		});
+		this.laterCopies = new LaterCopies(
+			{ ...host, added: () => this.membership.rejoin() },
+			{ ...options, groupId, channelTopic: reading.topics?.[0] ?? reading.channelTopic },
+		);
+		const { handOut, keeper, committer, laterCopies } = this;
+		this.settling = new Settling({ handOut, keeper, committer, laterCopies, ordered: options.ordered, failed });
 		options.signal.addEventListener('abort', this.stop, { once: true });
 	}
 
@@ -154,8 +152,7 @@ export class KafkaSubscription implements Subscription {
 			await sharing.partitions();
 			const starting = materialise(links.data, reading, sharing.topics, options, host.logger);
 			const generation = await bounded(starting, call, `starting the group ${reading.groupId}`);
-			const delaysMaxMs = await keepsDelays(host, reading.groupId, options);
-			subscription = new KafkaSubscription(host, options, reading, links, generation, delaysMaxMs, onClose);
+			subscription = new KafkaSubscription(host, options, reading, links, sharing, generation, onClose);
 			await bounded(subscription.begin(), call, `joining the group ${reading.groupId}`);
 			return subscription;
 		} catch (error) {
@@ -171,7 +168,7 @@ export class KafkaSubscription implements Subscription {
 
 	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
 		return await this.handOut.settle(settlements, async (held) => {
-			return await bounded(this.settleHeld(held, options), options, 'settling');
+			return await bounded(this.settling.settle(held, options.timeoutMs), options, 'settling');
 		});
 	}
 
@@ -204,6 +201,7 @@ export class KafkaSubscription implements Subscription {
 
 	/** Resolves when it is a member and knows where it stands. */
 	private async begin(): Promise<void> {
+		this.effective = { ...this.effective, delayedRetryMaxMs: await this.laterCopies.begin() };
 		this.work.push(this.membership.run());
 		await this.keeper.ready();
 		this.work.push(this.fetcher.run(), this.pump());
@@ -214,87 +212,13 @@ export class KafkaSubscription implements Subscription {
 	/** Hands out what was fetched, as far as there is room. */
 	private async pump(): Promise<void> {
 		while (await this.handOut.untilRoom()) {
-			const found = this.keeper.take((record) => !(this.reading.isDeadLetters && record.value === null));
-			if (found) this.handOut.offer(this.toDelivery(found.lane, found.record), found.native);
+			const found = this.keeper.take((lane, record) => isMessage(this.reading, lane, record));
+			if (found) this.handOut.offer(toDelivery(this.reading, found.place.lane, found.record), found.place);
 			else {
 				this.fetcher.wake();
 				await this.keeper.bell.wait(1000);
 			}
 		}
-	}
-
-	private toDelivery(lane: Lane, record: IncomingRecord): Delivery {
-		const cursor = this.cursorOf(lane, record);
-		const hasOwnKey = lane.tierMs === null && !this.reading.isDeadLetters;
-		const message = toMessage(record, `${lane.topic}:${lane.partition}:${record.offset}`, hasOwnKey);
-		return { message, receives: 1, lane: message.orderingKey ?? '', cursor, leaseUntil: null };
-	}
-
-	/** Of a dead letter its id; of a copy for later something that no start takes. */
-	private cursorOf({ topic, partition, tierMs }: Lane, { offset, key }: IncomingRecord): string {
-		if (tierMs !== null) return `retry.${tierMs}:${partition}:${offset}`;
-		if (!this.reading.isDeadLetters) return `${partition}:${offset}`;
-		const id = key?.toString() ?? `${partition}:${offset}`;
-		return this.reading.topics ? id : `${groupOfDeadLetters(this.reading.channelTopic, topic) ?? ''}/${id}`;
-	}
-
-	private async settleHeld(
-		held: readonly HeldSettlement<Native>[],
-		{ timeoutMs }: CallOptions,
-	): Promise<readonly Outcome<object>[]> {
-		const stored = await Promise.all(held.map(async (one) => await this.prepare(one, timeoutMs)));
-		held.forEach(({ as, native }, index) => {
-			if (stored[index]?.ok && as !== 'release') native.lane.settle(native.offset);
-		});
-		this.keeper.bell.ring();
-		if (held.some(({ as }) => as !== 'release')) await this.committer.commit();
-		return held.map(({ delivery, native }, index): Outcome<object> => {
-			const outcome = stored[index];
-			if (!outcome?.ok) return outcome ?? { ok: false, error: leaseLost(delivery) };
-			return native.lane.isLost ? { ok: false, error: leaseLost(delivery) } : { ok: true };
-		});
-	}
-
-	/** What must be done before the message may be let go. */
-	private async prepare(one: HeldSettlement<Native>, timeoutMs: number): Promise<Outcome<object>> {
-		const { delivery, native } = one;
-		if (native.lane.isLost) return { ok: false, error: leaseLost(delivery) };
-		if (one.as === 'release') this.giveBack(delivery, native);
-		if (one.as !== 'retry' && one.as !== 'defer') return { ok: true };
-		if (native.copied) return { ok: true };
-		const { message } = delivery;
-		try {
-			const topic = await this.tierTopic(delayTier(one.delayMs));
-			await this.host.store(topic, { ...message, headers: { ...message.headers, ...one.headers } }, timeoutMs);
-			native.copied = true;
-			return { ok: true };
-		} catch (cause) {
-			const error = kafkaError(cause, 'storing a message for later');
-			// Nothing can be put off without this right: better to stop than to hold every message that fails.
-			if (error.code === 'auth') this.fail(error);
-			return { ok: false, error };
-		}
-	}
-
-	/** Made with the first message that needs it; then somebody must read it. */
-	private async tierTopic(tierMs: number): Promise<string> {
-		const topic = retryTopic(this.reading.groupId, tierMs);
-		if (!(await this.host.topics.find(topic))) {
-			await this.host.topics.create(topic, retryShape(this.options.retentionMs));
-			this.membership.rejoin();
-		}
-		return topic;
-	}
-
-	private giveBack(delivery: Delivery, native: Native): void {
-		if (this.handOut.isOver) return;
-		if (this.options.ordered) {
-			// Later messages of the key may be on their way: only reading anew keeps the order.
-			this.fail(new EventBusError('closed', 'A message was given back; the partition is read again to keep the order'));
-			return;
-		}
-		this.handOut.forget(delivery);
-		this.handOut.offer({ ...delivery }, { ...native, copied: false });
 	}
 
 	/** What is held of it belongs to another member now. */
@@ -367,15 +291,4 @@ export class KafkaSubscription implements Subscription {
 			link.destroy();
 		}
 	}
-}
-
-/** The longest delay that this source and these rights allow, milliseconds; 0: a message that is put off must be held. */
-async function keepsDelays(
-	{ topics, capabilities }: SubscriptionHost,
-	groupId: string,
-	{ provision, ordered }: SubscribeOptions,
-): Promise<number> {
-	if (provision === 'create' || ordered) return capabilities.delayedRetryMaxMs;
-	const found = await Promise.all(DELAY_TIERS_MS.map(async (tierMs) => await topics.find(retryTopic(groupId, tierMs))));
-	return found.every((leaders) => leaders !== null) ? capabilities.delayedRetryMaxMs : 0;
 }

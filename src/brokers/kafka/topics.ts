@@ -6,7 +6,7 @@ import type { Provision } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
 import type { KafkaLink } from './client';
 import { check } from './errors';
-import { leadersOf } from './offsets';
+import { leadersOf, listOffsets } from './offsets';
 import { CODE, KafkaError } from './protocol';
 
 export interface TopicShape {
@@ -20,6 +20,10 @@ const KNOWN_FOR_MS = 30_000;
 const SPREAD_WITHIN_MS = 5000;
 const LOOK_EVERY_MS = 20;
 const ADMIN_TIMEOUT_MS = 8000;
+/** Room for what is added to a copy: the story of its failures. */
+const ADDED_BYTES = 64 * 1024;
+/** Kafka's number for "this is about a topic". */
+const TOPIC_RESOURCE = 2;
 
 interface Known {
 	readonly leaders: readonly number[];
@@ -60,10 +64,28 @@ export class Topics {
 	 * Makes it if it is missing and may be made.
 	 * @throws EventBusError `not-found`
 	 */
-	async ensure(topic: string, provision: Provision, shape: TopicShape): Promise<void> {
+	async ensure(topic: string, provision: Provision, shape: () => Promise<TopicShape>): Promise<void> {
 		if (await this.find(topic)) return;
 		if (provision !== 'create') throw missing(topic);
-		await this.create(topic, shape);
+		await this.create(topic, await shape());
+	}
+
+	/** Whether nothing was ever written to it. */
+	async isUnused(topic: string): Promise<boolean> {
+		const ends = (await listOffsets(this.link, [topic], 'latest')).get(topic) ?? [];
+		return ends.every((end) => end === 0);
+	}
+
+	/** The shape of a topic for copies: as large as the messages of `original` may be, with what is added to them. */
+	async roomFor(original: string, shape: TopicShape): Promise<TopicShape> {
+		const name = 'max.message.bytes';
+		const resources = [{ type: TOPIC_RESOURCE, name: original, configNames: [name] }];
+		const answer = await this.link.ask('DescribeConfigs', { resources });
+		const [found] = answer.resources.flatMap(({ configEntries }) => configEntries);
+		const bytes = Number(found?.configValue ?? NaN);
+		// Without the right to look, it is the default of the cluster.
+		if (!Number.isFinite(bytes)) return shape;
+		return { ...shape, config: { ...shape.config, [name]: String(bytes + ADDED_BYTES) } };
 	}
 
 	/** Having it already is no error. */

@@ -37,8 +37,8 @@ export interface TopologyHost {
 	readonly link: KafkaLink;
 	readonly topics: Topics;
 	readonly letters: DeadLetters;
-	shapeOf(address: Address): TopicShape;
-	call<T>(work: Promise<T>, options: CallOptions, doing: string): Promise<T>;
+	shapeOf(address: Address): Promise<TopicShape>;
+	readonly call: <T>(work: Promise<T>, options: CallOptions, doing: string) => Promise<T>;
 }
 
 export function kafkaTopology(host: TopologyHost): TopologyPort {
@@ -171,7 +171,7 @@ async function belongingsOf({ link }: TopologyHost, names: readonly string[], ad
 async function apply(host: TopologyHost, { action, address }: TopologyChange): Promise<void> {
 	const { topics, link } = host;
 	if (action !== 'delete') {
-		if (address.kind !== 'existing') await topics.create(topicOf(address), host.shapeOf(address));
+		if (address.kind !== 'existing') await topics.create(topicOf(address), await host.shapeOf(address));
 		return;
 	}
 	const { topics: gone, groupIds } = await belongingsOf(host, await topics.names(), address);

@@ -314,7 +314,9 @@ async function twentyDeadLetters(rig: Rig, channel: Channel) {
 	const start = Date.now();
 	const published = times(20, (n) => {
 		const type = n % 5 === 4 ? 'payment.made' : 'order.created';
-		return event({ type, payload: { n }, metadata: { timestamp: new Date(start + n).toISOString() } });
+		const metadata = { timestamp: new Date(start + n).toISOString() };
+		// One key: a broker with partitions keeps no order among others.
+		return event({ type, key: 'all', payload: { n }, metadata });
 	});
 	const broken = await rig.consume({ from: channel, maxInFlight: 1, retry: ONE_ATTEMPT, handle: () => fails() });
 	await rig.publish(channel, published);

