@@ -4,6 +4,7 @@
 import type { BrokerManifest } from '../broker/types';
 import { embedded } from './embedded/manifest';
 import { kafka } from './kafka/manifest';
+import { rabbitmq } from './rabbitmq/manifest';
 import { redisStreams } from './redis/streams/manifest';
 
-export const manifests: readonly BrokerManifest[] = [embedded, kafka, redisStreams];
+export const manifests: readonly BrokerManifest[] = [embedded, rabbitmq, kafka, redisStreams];
