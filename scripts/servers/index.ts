@@ -2,10 +2,18 @@
  * Every server that can be started, one line each.
  */
 import { kafkaServer } from './kafka';
+import { rabbitmqServer } from './rabbitmq';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
+import { sqsServer } from './sqs';
 
-export const serverRecipes: readonly ServerRecipe[] = [kafkaServer, redisStreamsServer, redisPubSubServer];
+export const serverRecipes: readonly ServerRecipe[] = [
+	rabbitmqServer,
+	kafkaServer,
+	sqsServer,
+	redisStreamsServer,
+	redisPubSubServer,
+];
 
 /** @returns null for brokers that need no server */
 export function serverRecipeOf(kind: string): ServerRecipe | null {

@@ -35,7 +35,8 @@ export async function ensureProgram(program: SystemProgram, log: Log): Promise<s
 	}
 	await step(log, `Installing ${title} (apt-get)`, async () => {
 		const call = { command: 'apt-get', cwd: '/', logFile: join(cacheFolder(), `${debianPackage}.log`) };
-		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+		// In runlevel 1 a package does not start the service it brings: tests start their own.
+		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 		// Tests that run side by side may both miss something, and apt-get fails beside another one.
 		await withLock(join(cacheFolder(), 'apt-get.lock'), log, async () => {
 			await runLogged({ ...call, env, args: ['update'] });

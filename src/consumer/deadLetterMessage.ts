@@ -2,28 +2,14 @@
  * A dead letter on the wire: the original message, byte for byte, with the reason in headers named `eb-dl-…`.
  */
 import type { Source, WireMessage } from '../broker/types';
-import { HEADER } from '../event/headers';
+import { DEAD_LETTER_HEADER, HEADER } from '../event/headers';
 import { headerText, redrivesOf } from './bookkeeping';
 import type { FailureHistory } from './inbox';
 import type { DeadLetterInfo, DeadLetterReason, RunFailure } from './types';
 
-const DEAD_LETTER = {
-	reason: 'eb-dl-reason',
-	error: 'eb-dl-error',
-	attempts: 'eb-dl-attempts',
-	channel: 'eb-dl-channel',
-	group: 'eb-dl-group',
-	at: 'eb-dl-at',
-	firstFailureAt: 'eb-dl-first-failure-at',
-	lastFailureAt: 'eb-dl-last-failure-at',
-	workflowId: 'eb-dl-workflow-id',
-	executionId: 'eb-dl-execution-id',
-	position: 'eb-dl-position',
-} as const;
-
 /** Headers that speak of deliveries that are over; they must not travel on with a redrive. */
 const OF_PAST_DELIVERIES: ReadonlySet<string> = new Set<string>([
-	...Object.values(DEAD_LETTER),
+	...Object.values(DEAD_LETTER_HEADER),
 	HEADER.failures,
 	HEADER.firstFailureAt,
 	HEADER.lastFailureAt,
@@ -65,20 +51,20 @@ export function toDeadLetter(message: WireMessage, facts: DeadLetterFacts): Wire
 	const { history, run } = facts;
 	const headers: Record<string, string> = {
 		...withoutPast(message.headers),
-		[DEAD_LETTER.reason]: facts.reason,
-		[DEAD_LETTER.error]: headerText(facts.error),
-		[DEAD_LETTER.attempts]: String(history.failures),
-		[DEAD_LETTER.channel]: nameOf(facts.source),
-		[DEAD_LETTER.group]: facts.group,
-		[DEAD_LETTER.at]: String(facts.at),
-		[DEAD_LETTER.position]: facts.position,
+		[DEAD_LETTER_HEADER.reason]: facts.reason,
+		[DEAD_LETTER_HEADER.error]: headerText(facts.error),
+		[DEAD_LETTER_HEADER.attempts]: String(history.failures),
+		[DEAD_LETTER_HEADER.channel]: nameOf(facts.source),
+		[DEAD_LETTER_HEADER.group]: facts.group,
+		[DEAD_LETTER_HEADER.at]: String(facts.at),
+		[DEAD_LETTER_HEADER.position]: facts.position,
 	};
 	if (history.firstFailureAt !== null) {
-		headers[DEAD_LETTER.firstFailureAt] = String(history.firstFailureAt);
-		headers[DEAD_LETTER.lastFailureAt] = String(facts.at);
+		headers[DEAD_LETTER_HEADER.firstFailureAt] = String(history.firstFailureAt);
+		headers[DEAD_LETTER_HEADER.lastFailureAt] = String(facts.at);
 	}
-	if (run?.workflowId !== undefined) headers[DEAD_LETTER.workflowId] = run.workflowId;
-	if (run?.executionId !== undefined) headers[DEAD_LETTER.executionId] = run.executionId;
+	if (run?.workflowId !== undefined) headers[DEAD_LETTER_HEADER.workflowId] = run.workflowId;
+	if (run?.executionId !== undefined) headers[DEAD_LETTER_HEADER.executionId] = run.executionId;
 	if (facts.eventId !== null) headers[HEADER.eventId] = facts.eventId;
 	return { ...timeless(message), id: `${message.id}:dead:${redrivesOf(message)}`, headers };
 }
@@ -90,24 +76,24 @@ export function readDeadLetter(
 	fallback: { channel: string; group: string },
 ): DeadLetterInfo {
 	const { headers } = message;
-	const reason = headers[DEAD_LETTER.reason] ?? '';
-	const firstFailureAt = isoTime(headers[DEAD_LETTER.firstFailureAt]);
-	const lastFailureAt = isoTime(headers[DEAD_LETTER.lastFailureAt]);
-	const workflowId = headers[DEAD_LETTER.workflowId];
-	const executionId = headers[DEAD_LETTER.executionId];
+	const reason = headers[DEAD_LETTER_HEADER.reason] ?? '';
+	const firstFailureAt = isoTime(headers[DEAD_LETTER_HEADER.firstFailureAt]);
+	const lastFailureAt = isoTime(headers[DEAD_LETTER_HEADER.lastFailureAt]);
+	const workflowId = headers[DEAD_LETTER_HEADER.workflowId];
+	const executionId = headers[DEAD_LETTER_HEADER.executionId];
 	return {
 		id,
 		reason: isReason(reason) ? reason : 'broker',
-		error: headers[DEAD_LETTER.error] ?? 'The broker gave the message up',
-		attempts: Number(headers[DEAD_LETTER.attempts] ?? 0),
-		channel: headers[DEAD_LETTER.channel] ?? fallback.channel,
-		group: headers[DEAD_LETTER.group] ?? fallback.group,
-		dead_lettered_at: isoTime(headers[DEAD_LETTER.at]) ?? new Date(0).toISOString(),
+		error: headers[DEAD_LETTER_HEADER.error] ?? 'The broker gave the message up',
+		attempts: Number(headers[DEAD_LETTER_HEADER.attempts] ?? 0),
+		channel: headers[DEAD_LETTER_HEADER.channel] ?? fallback.channel,
+		group: headers[DEAD_LETTER_HEADER.group] ?? fallback.group,
+		dead_lettered_at: isoTime(headers[DEAD_LETTER_HEADER.at]) ?? new Date(0).toISOString(),
 		...(firstFailureAt === undefined ? {} : { first_failure_at: firstFailureAt }),
 		...(lastFailureAt === undefined ? {} : { last_failure_at: lastFailureAt }),
 		...(workflowId === undefined ? {} : { workflow_id: workflowId }),
 		...(executionId === undefined ? {} : { execution_id: executionId }),
-		position: headers[DEAD_LETTER.position] ?? '',
+		position: headers[DEAD_LETTER_HEADER.position] ?? '',
 		redrives: redrivesOf(message),
 	};
 }

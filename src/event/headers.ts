@@ -15,3 +15,18 @@ export const HEADER = {
 	eventId: 'eb-event-id',
 	eventVersion: 'eb-event-version',
 } as const;
+
+/** Of a dead letter: why it is one. Some brokers give a message up by themselves and say so in another way. */
+export const DEAD_LETTER_HEADER = {
+	reason: 'eb-dl-reason',
+	error: 'eb-dl-error',
+	attempts: 'eb-dl-attempts',
+	channel: 'eb-dl-channel',
+	group: 'eb-dl-group',
+	at: 'eb-dl-at',
+	firstFailureAt: 'eb-dl-first-failure-at',
+	lastFailureAt: 'eb-dl-last-failure-at',
+	workflowId: 'eb-dl-workflow-id',
+	executionId: 'eb-dl-execution-id',
+	position: 'eb-dl-position',
+} as const;

@@ -1,0 +1,74 @@
+/**
+ * The exchanges messages are sent to: looked for once, made where that is allowed, remembered while the link lives.
+ */
+import type { CallOptions, Provision, Source } from '../../broker/types';
+import { missingExchange } from './errors';
+import type { Link } from './link';
+import { deadLetterExchange, deadLetterQueue, recordsQueue } from './names';
+import { exchangeExists } from './probe';
+import { declareChannels, declareScanned } from './queues';
+import type { Records } from './records';
+
+/** @throws EventBusError */
+export class Exchanges {
+	private readonly known = new Set<string>();
+
+	constructor(
+		private readonly link: Link,
+		private readonly records: Records,
+	) {}
+
+	async exists(exchange: string, call: CallOptions): Promise<boolean> {
+		if (this.known.has(exchange)) return true;
+		const isThere = await exchangeExists(this.link, exchange, call);
+		if (isThere) this.known.add(exchange);
+		return isThere;
+	}
+
+	/** @throws EventBusError `not-found` unless it may be made */
+	async ensureChannel(channel: string, provision: Provision, call: CallOptions): Promise<void> {
+		if (await this.exists(channel, call)) return;
+		if (provision !== 'create') throw missingExchange(channel);
+		await this.createChannel(channel, call);
+	}
+
+	async createChannel(channel: string, call: CallOptions): Promise<void> {
+		await this.link.use(`creating the exchange ${channel}`, call, async (amqp) => {
+			await declareChannels(amqp);
+			await amqp.assertExchange(channel, 'topic');
+		});
+		await this.records.noteChannel(channel, call);
+		this.known.add(channel);
+	}
+
+	async ensureDeadLetterExchange(of: Source, call: CallOptions): Promise<void> {
+		const exchange = deadLetterExchange(of);
+		if (this.known.has(exchange)) return;
+		await this.link.use(`creating the exchange ${exchange}`, call, async (amqp) => {
+			await amqp.assertExchange(exchange, 'topic');
+		});
+		this.known.add(exchange);
+	}
+
+	/** Where dead letters of a group go, and the record that there may be some. */
+	async ensureDeadLetters(of: Source, group: string, call: CallOptions): Promise<void> {
+		const queue = deadLetterQueue(of, group);
+		if (this.known.has(queue)) return;
+		await this.ensureDeadLetterExchange(of, call);
+		await this.link.use(`creating the queue ${queue}`, call, async (amqp) => {
+			await declareScanned(amqp, recordsQueue(of));
+			await declareScanned(amqp, queue);
+			await amqp.bindQueue(queue, deadLetterExchange(of), group);
+		});
+		await this.records.edit(of, call, async (book) => {
+			const isNoted = book.records.some(({ id }) => id === queue);
+			if (!isNoted) await book.put({ kind: 'dead-letters', id: queue, group });
+		});
+		this.known.add(queue);
+	}
+
+	/** Something was deleted: look again. */
+	forget(): void {
+		this.known.clear();
+	}
+}

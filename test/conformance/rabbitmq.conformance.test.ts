@@ -1,0 +1,7 @@
+/**
+ * RabbitMQ against the suite.
+ */
+import { rabbitmqUnderTest } from './rabbitmq/rabbitmqUnderTest';
+import { conformance } from './suite';
+
+conformance(rabbitmqUnderTest());
