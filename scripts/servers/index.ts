@@ -4,8 +4,9 @@
 import { kafkaServer } from './kafka';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
+import { sqsServer } from './sqs';
 
-export const serverRecipes: readonly ServerRecipe[] = [kafkaServer, redisStreamsServer, redisPubSubServer];
+export const serverRecipes: readonly ServerRecipe[] = [kafkaServer, redisStreamsServer, redisPubSubServer, sqsServer];
 
 /** @returns null for brokers that need no server */
 export function serverRecipeOf(kind: string): ServerRecipe | null {

@@ -5,5 +5,6 @@ import type { BrokerManifest } from '../broker/types';
 import { embedded } from './embedded/manifest';
 import { kafka } from './kafka/manifest';
 import { redisStreams } from './redis/streams/manifest';
+import { sqs } from './sqs/manifest';
 
-export const manifests: readonly BrokerManifest[] = [embedded, kafka, redisStreams];
+export const manifests: readonly BrokerManifest[] = [embedded, kafka, redisStreams, sqs];
