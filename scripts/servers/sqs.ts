@@ -1,0 +1,63 @@
+/**
+ * SQS and SNS: the emulator fauxqs, with what it holds in a file.
+ */
+import { join } from 'node:path';
+import { freePort } from '../n8n/freePort';
+import { ensureNode } from '../toolchain/nodeRuntime';
+import type { Server, ServerOptions, ServerRecipe } from './server';
+import { serverFolder } from './serverFolder';
+import { ServerProcess } from './serverProcess';
+
+const HOST = '127.0.0.1';
+/** Any are taken; this region is the one that AWS tools assume. */
+const LOGIN = 'test:test@us-east-1';
+
+export const sqsServer: ServerRecipe = {
+	kind: 'sqs',
+	title: 'fauxqs (SQS and SNS)',
+	ensure: async (log) => {
+		await ensureNode(log);
+	},
+	start,
+};
+
+async function start({ folder: given, port: wanted }: ServerOptions = {}): Promise<Server> {
+	// It needs the SQLite of a Node that is newer than the one this may run on.
+	const node = await ensureNode(() => undefined);
+	const folder = await serverFolder('sqs', given);
+	const port = wanted ?? (await freePort(0));
+	const process = new ServerProcess({
+		title: 'fauxqs',
+		command: node.bin,
+		args: [join(__dirname, 'sqsEmulator.js'), String(port), folder.path],
+		cwd: folder.path,
+		logFile: join(folder.path, 'fauxqs.log'),
+		isReady: async () => await answers(port),
+	});
+	try {
+		await process.start();
+	} catch (error) {
+		await folder.release();
+		throw error;
+	}
+	return {
+		host: HOST,
+		port,
+		url: (through = port) => `sqs://${LOGIN}?endpoint=http://${HOST}:${through}`,
+		stop: async () => await process.stop(),
+		kill: async () => await process.kill(),
+		startAgain: async () => await process.start(),
+		[Symbol.asyncDispose]: async () => {
+			await process.kill();
+			await folder.release();
+		},
+	};
+}
+
+async function answers(port: number): Promise<boolean> {
+	try {
+		return (await fetch(`http://${HOST}:${port}/health`)).ok;
+	} catch {
+		return false;
+	}
+}
