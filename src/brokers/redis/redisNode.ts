@@ -49,7 +49,7 @@ export class RedisNode {
 		private readonly client: Client,
 		readonly address: RedisAddress,
 	) {
-		client.on('error', (error: unknown) => this.fail(redisError(error, 'waiting')));
+		client.on('error', (error: unknown) => this.fail(redisError(error, `talking to ${address.host}:${address.port}`)));
 		client.on('end', () => this.fail(new EventBusError('closed', 'The link to Redis was closed')));
 		this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
 		this.heartbeat.unref();
