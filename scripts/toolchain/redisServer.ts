@@ -1,5 +1,5 @@
 /**
- * A Redis for n8n's queue mode. It carries n8n's own jobs; our events do not need it.
+ * A Redis: to carry events, and for n8n's queue mode its jobs.
  */
 import type { Log } from './log';
 import { ensureProgram } from './systemProgram';

@@ -31,6 +31,7 @@ it.each([
 	[Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' }), 'unreachable'],
 	[Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }), 'auth'],
 	[Object.assign(new Error('tlsv13 alert certificate required'), { code: 'ERR_SSL_TLSV13_ALERT' }), 'auth'],
+	[new DOMException('The operation was aborted due to timeout', 'TimeoutError'), 'timeout'],
 ])('a link that breaks: %s', (cause, code) => {
 	expect(redisError(cause, 'testing').code).toBe(code);
 });
@@ -42,7 +43,8 @@ it('an error of ours stays what it is', () => {
 
 it.each([
 	['NOSCRIPT No matching script', 'NOSCRIPT'],
-	['ERR unknown command', ''],
+	['ERR unknown command', 'ERR'],
+	['ERR NOPERM no permission', 'NOPERM'],
 	['Socket closed', ''],
 ])('the first word of "%s"', (message, word) => {
 	expect(replyWord(new Error(message))).toBe(word);

@@ -64,6 +64,8 @@ const LINK_ERRORS: ReadonlySet<string> = new Set([
 	'ReconnectStrategyError',
 ]);
 
+const NO_ANSWER = 'Check host and port, that Redis is running, and whether this port speaks TLS';
+
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/;
 
 /** The first word of an error reply: 'NOSCRIPT'. '' when it is none. */
@@ -103,7 +105,7 @@ export function redisError(cause: unknown, doing: string): EventBusError {
 	if (name === 'ConnectionTimeoutError') return unreachable(cause, doing, 'it did not answer in time');
 	if (code !== '' || LINK_ERRORS.has(name)) return unreachable(cause, doing, code === '' ? 'the link broke' : code);
 	if (name === 'TimeoutError' || name === 'AbortError') {
-		return new EventBusError('timeout', `Redis did not answer in time while ${doing}`, { cause });
+		return new EventBusError('timeout', `Redis did not answer in time while ${doing}`, { cause, hint: NO_ANSWER });
 	}
 	return new EventBusError('bug', `${message.slice(0, 300)} (while ${doing})`, { cause });
 }
@@ -119,12 +121,14 @@ export function endsLink(cause: unknown, error: EventBusError): boolean {
 function unreachable(cause: unknown, doing: string, why: string): EventBusError {
 	return new EventBusError('unreachable', `Redis did not answer while ${doing}: ${why}`, {
 		cause,
-		hint: 'Check host and port, and that Redis is running',
+		hint: NO_ANSWER,
 	});
 }
 
 function describe(cause: unknown): { readonly name: string; readonly code: string } {
 	if (typeof cause !== 'object' || cause === null) return { name: '', code: '' };
 	const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-	return { name: cause.constructor.name, code };
+	// Errors of the client are known by their class, those of Node by their name.
+	const isNamed = 'name' in cause && typeof cause.name === 'string' && cause.name !== 'Error';
+	return { name: isNamed ? String(cause.name) : cause.constructor.name, code };
 }

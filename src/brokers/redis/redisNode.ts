@@ -6,7 +6,7 @@
 import { createClient, RESP_TYPES } from '@redis/client';
 import type { TlsOptions } from '../../broker/tls';
 import type { CallOptions } from '../../broker/types';
-import { EventBusError } from '../../kernel/errors';
+import { EventBusError, isEventBusError } from '../../kernel/errors';
 import { endsLink, redisError, replyWord } from './errors';
 import type { RedisAddress } from './settings';
 import type { Script } from './script';
@@ -49,7 +49,7 @@ export class RedisNode {
 		private readonly client: Client,
 		readonly address: RedisAddress,
 	) {
-		client.on('error', (error: unknown) => this.fail(redisError(error, 'waiting')));
+		client.on('error', (error: unknown) => this.fail(redisError(error, `talking to ${address.host}:${address.port}`)));
 		client.on('end', () => this.fail(new EventBusError('closed', 'The link to Redis was closed')));
 		this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
 		this.heartbeat.unref();
@@ -73,7 +73,8 @@ export class RedisNode {
 			return node;
 		} catch (error) {
 			client.destroy();
-			throw redisError(error, doing);
+			const known = redisError(error, doing);
+			throw options.tls === null || known.code !== 'unreachable' ? known : brokenTls(known, options.tls);
 		}
 	}
 
@@ -155,6 +156,9 @@ export class RedisNode {
 	}
 
 	private judged(cause: unknown, doing: string): EventBusError {
+		const { lost } = this;
+		// Why the link broke says more than that this call went down with it.
+		if (lost.aborted && isEventBusError(lost.reason)) return lost.reason;
 		const error = redisError(cause, doing);
 		// A server that became a replica, or is going down, serves nobody any more.
 		if (endsLink(cause, error)) this.fail(error);
@@ -176,6 +180,15 @@ export class RedisNode {
 		this.ended.abort(error);
 		this.client.destroy();
 	}
+}
+
+/** A server that wants a certificate of ours often hangs up before it says so. */
+function brokenTls(cause: EventBusError, { cert }: TlsOptions): EventBusError {
+	const wants = cert === undefined ? 'a client certificate' : 'another client certificate';
+	return new EventBusError(cause.code, cause.message, {
+		cause,
+		hint: `Check host and port, that this port speaks TLS, and whether the server asks for ${wants}`,
+	});
 }
 
 function unreachable(cause: unknown): EventBusError {

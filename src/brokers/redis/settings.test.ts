@@ -60,7 +60,6 @@ describe('a connection URL', () => {
 		['redis://a,b', 'One Redis server has one address'],
 		['redis://a:99999', 'is no address'],
 		['redis://a/x', 'Database'],
-		['redis+cluster://a?database=1', 'Database'],
 		['redis://u:%zz@a', 'cannot be read'],
 		['redis://a?colour=red', 'colour'],
 	])('%s is refused', (url, says) => {
@@ -87,6 +86,10 @@ describe('settings', () => {
 	it('of another mode are left out, as the form leaves them', () => {
 		const settings = checkSettings(redisStreams, { mode: 'cluster', addresses: 'a', database: 5, sentinelMaster: 'x' });
 		expect(readSettings(settings)).toMatchObject({ mode: 'cluster', database: 0 });
+	});
+
+	it('of a database in a Cluster are refused', () => {
+		expect(() => readSettings({ mode: 'cluster', addresses: 'a', database: 1 })).toThrow('has no database 1');
 	});
 
 	it('keep the blanks of a password', () => {

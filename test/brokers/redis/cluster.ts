@@ -4,7 +4,8 @@
 import { freePort } from '../../../scripts/n8n/freePort';
 import type { Server } from '../../../scripts/servers/server';
 import { until } from '../../conformance/waiting';
-import { redisCli } from '../../interop/redisCli';
+import { runProgram } from '../../interop/foreignProgram';
+import { ensureRedisCli, redisCli } from '../../interop/redisCli';
 import { start } from './redisBus';
 
 const SLOTS = 16_384;
@@ -106,13 +107,19 @@ export class Cluster implements AsyncDisposable {
 			await until(
 				'every node knows all others and their slots',
 				async () => {
-					const info = String(await redisCli(server, 'CLUSTER', 'INFO'));
+					const info = await stateOf(server);
 					return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${count}`);
 				},
 				20_000,
 			);
 		}
 	}
+}
+
+/** Lines for people, also from a client that speaks JSON otherwise. */
+async function stateOf({ host, port }: Server): Promise<string> {
+	const command = ['-h', host, '-p', String(port), 'CLUSTER', 'INFO'];
+	return (await runProgram(await ensureRedisCli(), command)).toString();
 }
 
 async function idOf(server: Server): Promise<string> {

@@ -5,8 +5,12 @@ import type { CallOptions, Source, SubscribeOptions } from '../../../broker/type
 import type { RedisLink } from '../client';
 import { channelKeys, CHANNELS, EXISTING, homeOf, streamOf } from './names';
 
+/** Noted again after so long, milliseconds: somebody may have removed the stream, and with it the note. */
+const FRESH_MS = 10_000;
+
 export class Registry {
-	private readonly known = new Set<string>();
+	/** When each was noted. */
+	private readonly known = new Map<string, number>();
 
 	constructor(private readonly link: RedisLink) {}
 
@@ -15,7 +19,7 @@ export class Registry {
 		const source: Source = from.kind === 'dead-letters' ? from.of : from;
 		const stream = streamOf(source);
 		const home = homeOf(from, this.link.isCluster);
-		if (this.known.has(home)) return;
+		if (performance.now() - (this.known.get(home) ?? -Infinity) < FRESH_MS) return;
 		const options = { ...call, doing: `noting the stream ${stream}` };
 		const list = source.kind === 'channel' ? CHANNELS : EXISTING;
 		await this.link.call(list, ['SADD', list, stream], options);
@@ -23,7 +27,7 @@ export class Registry {
 			const { listeners } = channelKeys(stream, this.link.isCluster);
 			await this.link.call(listeners, ['SADD', listeners, home], options);
 		}
-		this.known.add(home);
+		this.known.set(home, performance.now());
 	}
 
 	async strike(list: string, stream: string, call: CallOptions): Promise<void> {
@@ -33,7 +37,7 @@ export class Registry {
 
 	forget(stream: string): void {
 		const { home } = channelKeys(stream, this.link.isCluster);
-		for (const known of this.known) if (known.startsWith(home)) this.known.delete(known);
+		for (const known of this.known.keys()) if (known.startsWith(home)) this.known.delete(known);
 	}
 
 	async list(list: string, call: CallOptions): Promise<readonly string[]> {
