@@ -63,7 +63,7 @@ class RabbitmqConnection implements BrokerConnection {
 		private readonly capabilities: BrokerCapabilities,
 	) {
 		this.publisher = new Publisher(async () => await this.linkForPublishing());
-		const scanner = new Scanner(link, this.publisher);
+		const scanner = new Scanner(link, this.publisher, host.clock);
 		this.records = new Records(scanner, this.publisher);
 		this.exchanges = new Exchanges(link, this.records);
 		this.tiers = new Tiers(link);
@@ -118,7 +118,7 @@ class RabbitmqConnection implements BrokerConnection {
 			logger: this.host.logger,
 			capabilities: this.capabilities,
 		};
-		const subscription = await QueueSubscription.join(parts, options, () => this.subscriptions.delete(subscription));
+		const subscription = await QueueSubscription.join(parts, options, (closed) => this.subscriptions.delete(closed));
 		this.subscriptions.add(subscription);
 		return subscription;
 	}

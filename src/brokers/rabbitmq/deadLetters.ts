@@ -7,9 +7,9 @@ import type { CallOptions, DeadLetterPage, DeadLetterPort, WireMessage } from '.
 import { DEAD_LETTER_HEADER } from '../../event/headers';
 import { EventBusError } from '../../kernel/errors';
 import { fromDelivery, withReason } from './message';
-import { deadLetterQueue } from './names';
+import { deadLetterQueue, turnsQueue } from './names';
 import type { Records } from './records';
-import { MOST_SCANNED, type Scanner } from './scan';
+import { MOST_SCANNED, type ScannedQueue, type Scanner } from './scan';
 
 type Of = Parameters<DeadLetterPort['list']>[0];
 
@@ -56,14 +56,14 @@ export class DeadLetters implements DeadLetterPort {
 		return removed.reduce((sum, count) => sum + count, 0);
 	}
 
-	private async read(queue: string, most: number, options: CallOptions) {
+	private async read(queue: ScannedQueue, most: number, options: CallOptions) {
 		const page = await this.scanner.scan(queue, { most }, options, async ({ messages, complete }) => {
 			return { found: messages.map(toFound), complete };
 		});
 		return page ?? { found: [], complete: true };
 	}
 
-	private async removeFrom(queue: string, ids: readonly string[], options: CallOptions): Promise<number> {
+	private async removeFrom(queue: ScannedQueue, ids: readonly string[], options: CallOptions): Promise<number> {
 		const wanted = new Map<string, number>();
 		for (const id of ids) wanted.set(id, (wanted.get(id) ?? 0) + 1);
 		let removed = 0;
@@ -98,10 +98,11 @@ export class DeadLetters implements DeadLetterPort {
 		return removed;
 	}
 
-	private async queuesOf({ of, group }: Of, options: CallOptions): Promise<readonly string[]> {
-		if (group !== null) return [deadLetterQueue(of, group)];
+	private async queuesOf({ of, group }: Of, options: CallOptions): Promise<readonly ScannedQueue[]> {
+		const turns = turnsQueue(of);
+		if (group !== null) return [{ queue: deadLetterQueue(of, group), turns }];
 		const records = await this.records.of(of, options);
-		return records.filter(({ kind }) => kind === 'dead-letters').map(({ id }) => id);
+		return records.filter(({ kind }) => kind === 'dead-letters').map(({ id }) => ({ queue: id, turns }));
 	}
 }
 

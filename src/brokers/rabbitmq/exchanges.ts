@@ -4,9 +4,9 @@
 import type { CallOptions, Provision, Source } from '../../broker/types';
 import { missingExchange } from './errors';
 import type { Link } from './link';
-import { deadLetterExchange, deadLetterQueue, recordsQueue } from './names';
+import { CHANNELS, CHANNELS_TURNS, deadLetterExchange, deadLetterQueue, recordsQueue, turnsQueue } from './names';
 import { exchangeExists } from './probe';
-import { declareChannels, declareScanned } from './queues';
+import { declareScanned } from './queues';
 import type { Records } from './records';
 
 /** @throws EventBusError */
@@ -34,7 +34,7 @@ export class Exchanges {
 
 	async createChannel(channel: string, call: CallOptions): Promise<void> {
 		await this.link.use(`creating the exchange ${channel}`, call, async (amqp) => {
-			await declareChannels(amqp);
+			await declareScanned(amqp, { queue: CHANNELS, turns: CHANNELS_TURNS });
 			await amqp.assertExchange(channel, 'topic');
 		});
 		await this.records.noteChannel(channel, call);
@@ -56,8 +56,9 @@ export class Exchanges {
 		if (this.known.has(queue)) return;
 		await this.ensureDeadLetterExchange(of, call);
 		await this.link.use(`creating the queue ${queue}`, call, async (amqp) => {
-			await declareScanned(amqp, recordsQueue(of));
-			await declareScanned(amqp, queue);
+			const turns = turnsQueue(of);
+			await declareScanned(amqp, { queue: recordsQueue(of), turns });
+			await declareScanned(amqp, { queue, turns });
 			await amqp.bindQueue(queue, deadLetterExchange(of), group);
 		});
 		await this.records.edit(of, call, async (book) => {

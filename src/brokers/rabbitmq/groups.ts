@@ -7,7 +7,7 @@ import { EventBusError } from '../../kernel/errors';
 import { missingQueue } from './errors';
 import type { Exchanges } from './exchanges';
 import type { Link } from './link';
-import { deadLetterExchange, groupNames, recordsQueue, sourceOf, type GroupNames } from './names';
+import { deadLetterExchange, groupNames, recordsQueue, sourceOf, turnsQueue, type GroupNames } from './names';
 import { probeQueue } from './probe';
 import { bindReturn, declareScanned, EPHEMERAL, groupArguments } from './queues';
 import type { Book, GroupRecord, Records, SourceRecord } from './records';
@@ -93,7 +93,7 @@ async function joinMaking(
 	if (makes) {
 		await tiers.ensure(call);
 		await link.use(`creating the records of ${names.key}`, call, async (channel) => {
-			await declareScanned(channel, recordsQueue(source));
+			await declareScanned(channel, { queue: recordsQueue(source), turns: turnsQueue(source) });
 		});
 		if (lifetime === 'durable' && from.kind === 'channel') await exchanges.ensureDeadLetters(source, group, call);
 	}

@@ -11,6 +11,7 @@ export const RETURN_EXCHANGE = 'event-bus.return';
 export const UNCLAIMED = 'event-bus.unclaimed';
 /** Records of the channels that were made. */
 export const CHANNELS = 'event-bus.channels';
+export const CHANNELS_TURNS = 'event-bus.channels.turns';
 
 const MAX_BYTES = 255;
 
@@ -29,6 +30,11 @@ export function nativeName(source: Source): string {
 /** Records of the groups that read the source or its dead letters. */
 export function recordsQueue(source: Source): string {
 	return fitting(`${home(source)}:groups`);
+}
+
+/** Decides whose turn it is to look through the records or the dead letters of a source. */
+export function turnsQueue(source: Source): string {
+	return fitting(`${home(source)}:turns`);
 }
 
 /** Routes dead letters by the name of their group, also to those who listen to them. */

@@ -2,7 +2,8 @@
  * The queues and exchanges that are ours, with their arguments. Declaring is idempotent; other arguments are refused.
  */
 import type { Channel, Options } from 'amqplib';
-import { CHANNELS, RETURN_EXCHANGE, UNCLAIMED, type GroupNames } from './names';
+import { RETURN_EXCHANGE, UNCLAIMED, type GroupNames } from './names';
+import type { ScannedQueue } from './scan';
 import type { QueueSettings } from './settings';
 
 /**
@@ -48,13 +49,11 @@ export function groupArguments({ settings, ordered, retentionMs, deadLetters }: 
 /** For one reader: gone with its connection, however that ends. */
 export const EPHEMERAL: Options.AssertQueue = { exclusive: true, durable: false, autoDelete: true };
 
-/** One reader at a time has all of it, so that it can be looked through (scan.ts). */
-export async function declareScanned(channel: Channel, queue: string): Promise<void> {
-	await channel.assertQueue(queue, { arguments: { ...QUORUM, 'x-single-active-consumer': true } });
-}
-
-export async function declareChannels(channel: Channel): Promise<void> {
-	await declareScanned(channel, CHANNELS);
+/** To be looked through by one at a time (scan.ts). */
+export async function declareScanned(channel: Channel, { queue, turns }: ScannedQueue): Promise<void> {
+	const ofTurns = { 'x-single-active-consumer': true, 'x-max-length': 1, 'x-overflow': 'drop-head' };
+	await channel.assertQueue(turns, { arguments: { ...QUORUM, ...ofTurns } });
+	await channel.assertQueue(queue, { arguments: QUORUM });
 }
 
 /** The way back from the delays: by the name of the group, or to where nobody has to be. */

@@ -5,9 +5,9 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { CallOptions, Source } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
-import { CHANNELS, recordsQueue } from './names';
+import { CHANNELS, CHANNELS_TURNS, recordsQueue, turnsQueue } from './names';
 import type { Publisher } from './publisher';
-import { MOST_SCANNED, type Scanned, type Scanner } from './scan';
+import { MOST_SCANNED, type Scanned, type ScannedQueue, type Scanner } from './scan';
 
 export interface GroupRecord {
 	readonly kind: 'group';
@@ -40,6 +40,8 @@ export interface ChannelRecord {
 	readonly id: string;
 }
 
+const OF_CHANNELS: ScannedQueue = { queue: CHANNELS, turns: CHANNELS_TURNS };
+
 export type SourceRecord = GroupRecord | DeadLettersRecord;
 
 export interface Book<R extends { readonly id: string }> {
@@ -63,12 +65,12 @@ export class Records {
 
 	/** null: there is no queue for them. */
 	async edit<T>(source: Source, call: CallOptions, work: (book: Book<SourceRecord>) => Promise<T>): Promise<T | null> {
-		return await this.open(recordsQueue(source), isSourceRecord, call, work);
+		return await this.open({ queue: recordsQueue(source), turns: turnsQueue(source) }, isSourceRecord, call, work);
 	}
 
 	async channels(call: CallOptions): Promise<readonly string[]> {
 		const read = async ({ records }: Book<ChannelRecord>) => records.map(({ id }) => id);
-		return (await this.open(CHANNELS, isChannelRecord, call, read)) ?? [];
+		return (await this.open(OF_CHANNELS, isChannelRecord, call, read)) ?? [];
 	}
 
 	/** Its queue must be there. Twice does no harm. */
@@ -77,21 +79,21 @@ export class Records {
 	}
 
 	async strikeChannel(channel: string, call: CallOptions): Promise<void> {
-		await this.open(CHANNELS, isChannelRecord, call, async (book) => book.drop(channel));
+		await this.open(OF_CHANNELS, isChannelRecord, call, async (book) => book.drop(channel));
 	}
 
 	private async open<R extends { readonly id: string }, T>(
-		queue: string,
+		of: ScannedQueue,
 		isRecord: (value: unknown) => value is R,
 		call: CallOptions,
 		work: (book: Book<R>) => Promise<T>,
 	): Promise<T | null> {
-		return await this.scanner.scan(queue, { most: MOST_SCANNED }, call, async (scanned) => {
+		return await this.scanner.scan(of, { most: MOST_SCANNED }, call, async (scanned) => {
 			const book = bookOf(scanned, isRecord);
 			return await work({
 				records: [...book.records.values()],
 				put: async (record) => {
-					await this.store(queue, record, call);
+					await this.store(of.queue, record, call);
 					book.drop(record.id);
 				},
 				drop: book.drop,

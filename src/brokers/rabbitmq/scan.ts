@@ -2,23 +2,24 @@
  * Looking through a queue without changing it: AMQP can only consume, so everything is taken, nothing acknowledged, and
  * closing the channel puts it back where it was.
  *
- * The queue has a single active consumer, so those who look wait for each other, in turn. A marker that is put in
- * beforehand shows where the end is: counts of a queue are never exact while others publish.
+ * One at a time, or the second would see what the first has left. Who is next decides a queue beside it with a single
+ * active consumer: whoever gets a token from there has the turn. (Exclusive consumers are not enforced on quorum queues,
+ * and a single active consumer of the queue itself would be let in before the messages are back.)
  */
-import { randomUUID } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { CallOptions } from '../../broker/types';
+import type { Clock } from '../../kernel/clock';
 import { EventBusError } from '../../kernel/errors';
+import { missingQueue } from './errors';
 import { closed, type Link } from './link';
+import { probeQueue } from './probe';
 import type { Publisher } from './publisher';
 
 /** AMQP counts what may be unacknowledged in 16 bits. */
 export const MOST_SCANNED = 65_535;
-
-const MARKER = 'eb-marker';
-const MARKER_AT = 'eb-marker-at';
-/** Whoever left it has given up by now, milliseconds. */
-const MARKER_MS = 60_000;
+/** Between two looks whether everything is back, and how often, milliseconds. A healthy server is done at once. */
+const LOOK_EVERY_MS = 10;
+const MOST_LOOKS = 200;
 
 export interface ScanLimits {
 	/** At most `MOST_SCANNED`. */
@@ -28,18 +29,25 @@ export interface ScanLimits {
 }
 
 export interface Scanned {
-	/** In order, markers left out. */
+	/** In order. */
 	readonly messages: readonly ConsumeMessage[];
 	/** Whether the end was reached. */
 	readonly complete: boolean;
-	/** For good. Nobody else sees the queue meanwhile. */
+	/** For good. Nobody else looks through the queue meanwhile. */
 	remove(message: ConsumeMessage): void;
+}
+
+/** A queue and the one that says whose turn it is. */
+export interface ScannedQueue {
+	readonly queue: string;
+	readonly turns: string;
 }
 
 export class Scanner {
 	constructor(
 		private readonly link: Link,
 		private readonly publisher: Publisher,
+		private readonly clock: Clock,
 	) {}
 
 	/**
@@ -48,59 +56,102 @@ export class Scanner {
 	 * @throws EventBusError
 	 */
 	async scan<T>(
-		queue: string,
+		{ queue, turns }: ScannedQueue,
 		limits: ScanLimits,
 		call: CallOptions,
 		work: (scanned: Scanned) => Promise<T>,
 	): Promise<T | null> {
-		const mark = randomUUID();
-		if (!(await this.putMarker(queue, mark, call))) return null;
-		return await this.link.use(`looking through ${queue}`, call, async (channel) => {
-			const found = await collect(channel, queue, mark, limits);
-			const result = await work({ ...found, remove: (message) => channel.ack(message) });
+		if (!(await this.putToken(turns, call))) {
+			if (await probeQueue(this.link, queue, call)) throw missingQueue(turns);
+			return null;
+		}
+		return await this.link.use(`waiting for a look at ${queue}`, call, async (channel) => {
+			await turn(channel, turns);
+			const result = await this.inTurn(queue, limits, call, work);
 			await closed(channel);
 			return result;
 		});
 	}
 
-	private async putMarker(queue: string, mark: string, call: CallOptions): Promise<boolean> {
-		const properties = {
-			messageId: mark,
-			headers: { [MARKER]: mark, [MARKER_AT]: String(Date.now()) },
-			expiration: String(MARKER_MS),
-		};
-		const marker = { exchange: '', routingKey: queue, body: Buffer.alloc(0), properties };
-		const [put] = await this.publisher.publish([marker], call);
+	private async inTurn<T>(
+		queue: string,
+		limits: ScanLimits,
+		call: CallOptions,
+		work: (scanned: Scanned) => Promise<T>,
+	): Promise<T | null> {
+		const ready = await this.readyIn(queue, call);
+		if (ready === null) return null;
+		let removed = 0;
+		const result = await this.link.use(`looking through ${queue}`, call, async (channel) => {
+			const messages = await collect(channel, queue, Math.min(ready, limits.most), limits);
+			const remove = (message: ConsumeMessage) => {
+				channel.ack(message);
+				removed += 1;
+			};
+			const found = await work({ messages, complete: messages.length >= ready, remove });
+			await closed(channel);
+			return found;
+		});
+		await this.untilBack(queue, ready - removed, call);
+		return result;
+	}
+
+	/** The server puts back what a channel held a moment after it has closed it. */
+	private async untilBack(queue: string, count: number, call: CallOptions): Promise<void> {
+		for (let look = 0; look < MOST_LOOKS; look += 1) {
+			const ready = await this.readyIn(queue, call);
+			if (ready === null || ready >= count) return;
+			await this.clock.sleep(LOOK_EVERY_MS, call.signal);
+		}
+	}
+
+	private async readyIn(queue: string, call: CallOptions): Promise<number | null> {
+		const state = await probeQueue(this.link, queue, call);
+		return state?.at === 'here' ? state.ready : null;
+	}
+
+	/** The queue for turns keeps one token at most, so that none are left over. */
+	private async putToken(turns: string, call: CallOptions): Promise<boolean> {
+		const token = { exchange: '', routingKey: turns, body: Buffer.alloc(0), properties: { deliveryMode: 2 } };
+		const [put] = await this.publisher.publish([token], call);
 		if (put?.ok) return put.routed;
-		throw put?.error ?? new EventBusError('bug', 'A marker has no outcome');
+		throw put?.error ?? new EventBusError('bug', 'A token has no outcome');
 	}
 }
 
-async function collect(channel: Channel, queue: string, mark: string, { most, enough }: ScanLimits) {
-	const messages: ConsumeMessage[] = [];
-	const { promise: complete, resolve, reject } = Promise.withResolvers<boolean>();
-	channel.on('close', () => reject(new EventBusError('closed', `Looking through ${queue} was cut short`)));
-	await channel.prefetch(most);
-	let taken = 0;
-	let isOver = false;
-	const take = (message: ConsumeMessage | null): void => {
-		if (isOver) return;
-		if (message === null) {
-			reject(new EventBusError('closed', `The queue ${queue} was deleted`));
-			return;
-		}
-		taken += 1;
-		const found: unknown = message.properties.headers?.[MARKER];
-		if (found === undefined) messages.push(message);
-		else if (found === mark || isLeftOver(message)) channel.ack(message);
-		isOver = found === mark || taken >= most || (found === undefined && enough?.(message) === true);
-		if (isOver) resolve(found === mark);
-	};
-	await channel.consume(queue, take);
-	return { messages, complete: await complete };
+/** Resolves when it is ours. It is over when the channel is closed. */
+async function turn(channel: Channel, turns: string): Promise<void> {
+	await take(channel, turns, 1, () => true);
 }
 
-function isLeftOver({ properties }: ConsumeMessage): boolean {
-	const at: unknown = properties.headers?.[MARKER_AT];
-	return Date.now() - Number(at) > MARKER_MS;
+async function collect(channel: Channel, queue: string, count: number, { enough }: ScanLimits) {
+	const messages: ConsumeMessage[] = [];
+	if (count === 0) return messages;
+	await take(channel, queue, count, (message) => {
+		messages.push(message);
+		return messages.length >= count || enough?.(message) === true;
+	});
+	return messages;
+}
+
+/** @param isLast told every message, until it says so */
+async function take(
+	channel: Channel,
+	queue: string,
+	most: number,
+	isLast: (message: ConsumeMessage) => boolean,
+): Promise<void> {
+	const { promise, resolve, reject } = Promise.withResolvers<void>();
+	channel.on('close', () => reject(new EventBusError('closed', `Looking through ${queue} was cut short`)));
+	let isOver = false;
+	await channel.prefetch(most);
+	const consuming = channel.consume(queue, (message) => {
+		if (isOver) return;
+		if (message === null) reject(new EventBusError('closed', `The queue ${queue} was deleted`));
+		else if (isLast(message)) {
+			isOver = true;
+			resolve();
+		}
+	});
+	await Promise.all([consuming, promise]);
 }

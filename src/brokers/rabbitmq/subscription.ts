@@ -50,7 +50,7 @@ export class QueueSubscription implements Subscription {
 		private readonly host: SubscriptionHost,
 		private readonly options: SubscribeOptions,
 		private readonly channel: Channel,
-		private readonly onClose: () => void,
+		private readonly onClose: (subscription: QueueSubscription) => void,
 	) {
 		const { maxInFlight, batch, retentionMs, signal } = options;
 		this.handOut = new HandOut({ maxInFlight, batch, clock: host.clock });
@@ -65,7 +65,7 @@ export class QueueSubscription implements Subscription {
 	static async join(
 		host: SubscriptionHost,
 		options: SubscribeOptions,
-		onClose: () => void,
+		onClose: (subscription: QueueSubscription) => void,
 	): Promise<QueueSubscription> {
 		const { link } = host;
 		const call = { signal: options.signal, timeoutMs: JOIN_MS };
@@ -244,7 +244,7 @@ export class QueueSubscription implements Subscription {
 				host.logger.debug(`The record of ${options.group} is removed later: ${messageOf(error)}`);
 			});
 		}
-		this.onClose();
+		this.onClose(this);
 	}
 
 	private async touch(): Promise<void> {

@@ -12,7 +12,7 @@ import type {
 } from '../../broker/types';
 import type { Exchanges } from './exchanges';
 import type { Link } from './link';
-import { deadLetterExchange, deadLetterQueue, nativeName, recordsQueue } from './names';
+import { deadLetterExchange, deadLetterQueue, nativeName, recordsQueue, turnsQueue } from './names';
 import { exchangeExists, probeQueue } from './probe';
 import type { DeadLettersRecord, GroupRecord, Records, SourceRecord } from './records';
 
@@ -171,7 +171,10 @@ export class Topology implements TopologyPort {
 		if (address.kind === 'dead-letters' && address.group === null) {
 			await this.deleteExchange(deadLetterExchange(source), options);
 		}
-		if (left === 0) await this.deleteQueue(recordsQueue(source), options);
+		if (left === 0) {
+			await this.deleteQueue(recordsQueue(source), options);
+			await this.deleteQueue(turnsQueue(source), options);
+		}
 		this.exchanges.forget();
 	}
 
