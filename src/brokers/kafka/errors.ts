@@ -14,6 +14,11 @@ interface Meaning {
 const RIGHTS = 'Grant the rights that the documentation of this broker lists (kafka-acls)';
 
 const MEANINGS: Readonly<Record<number, Meaning>> = {
+	[CODE.unknownServerError]: {
+		code: 'unreachable',
+		what: 'Kafka has an internal error',
+		hint: 'See the log of the server',
+	},
 	[CODE.unknownTopic]: {
 		code: 'not-found',
 		what: 'Kafka has no such topic',
@@ -66,6 +71,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 
 /** The same request may succeed a moment later, perhaps at another server. */
 const PASSING: ReadonlySet<number> = new Set([
+	CODE.unknownServerError,
 	CODE.leaderNotAvailable,
 	CODE.notLeader,
 	CODE.requestTimedOut,
