@@ -68,7 +68,8 @@ export async function materialise(
 			};
 		});
 		if (await commitAsNobody(link, groupId, commits)) return next;
-		if (tries >= TRIES) throw new EventBusError('timeout', `The members of ${groupId} change too often to set its start`);
+		if (tries >= TRIES)
+			throw new EventBusError('timeout', `The members of ${groupId} change too often to set its start`);
 	}
 }
 
