@@ -22,13 +22,17 @@ const POM = join(REPO, 'scripts', 'servers', 'kafka.pom.xml');
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const OLDEST_JAVA = 17;
 
+/** One more port, with logins or TLS. */
+export interface KafkaListener {
+	/** Upper case. Its settings in `properties` begin with `listener.name.` and this in lower case. */
+	readonly name: string;
+	readonly port: number;
+	readonly protocol: 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
+}
+
 export interface KafkaOptions extends ServerOptions {
-	/** A second listener, with logins or TLS, and what it needs in server.properties. */
-	readonly secured?: {
-		readonly port: number;
-		readonly protocol: 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL';
-		readonly properties: Readonly<Record<string, string>>;
-	};
+	/** Besides the plain one. */
+	readonly listeners?: readonly KafkaListener[];
 	/** Arguments for the formatting of the storage: SCRAM users. */
 	readonly formatArguments?: readonly string[];
 	/** Added to server.properties, or instead of what stands there. */
@@ -101,13 +105,15 @@ async function prepare(
 
 async function settings(folder: string, port: number, options: KafkaOptions): Promise<Record<string, string | number>> {
 	const controller = await freePort(0);
-	const { secured } = options;
-	const listeners = [`PLAINTEXT://${HOST}:${port}`, `CONTROLLER://${HOST}:${controller}`];
-	const advertised = [`PLAINTEXT://${HOST}:${options.advertisedPort ?? port}`];
-	if (secured) {
-		listeners.push(`SECURED://${HOST}:${secured.port}`);
-		advertised.push(`SECURED://${HOST}:${secured.port}`);
-	}
+	const more = options.listeners ?? [];
+	const others = more.map((listener) => `${listener.name}://${HOST}:${listener.port}`);
+	const listeners = [`PLAINTEXT://${HOST}:${port}`, `CONTROLLER://${HOST}:${controller}`, ...others];
+	const advertised = [`PLAINTEXT://${HOST}:${options.advertisedPort ?? port}`, ...others];
+	const protocols = [
+		'PLAINTEXT:PLAINTEXT',
+		'CONTROLLER:PLAINTEXT',
+		...more.map((one) => `${one.name}:${one.protocol}`),
+	];
 	return {
 		'process.roles': 'broker,controller',
 		'node.id': 1,
@@ -116,7 +122,7 @@ async function settings(folder: string, port: number, options: KafkaOptions): Pr
 		'inter.broker.listener.name': 'PLAINTEXT',
 		listeners: listeners.join(','),
 		'advertised.listeners': advertised.join(','),
-		'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:${secured?.protocol ?? 'PLAINTEXT'}`,
+		'listener.security.protocol.map': protocols.join(','),
 		'log.dirs': join(folder, 'data'),
 		'auto.create.topics.enable': 'false',
 		'default.replication.factor': 1,
@@ -135,7 +141,6 @@ async function settings(folder: string, port: number, options: KafkaOptions): Pr
 		'log.retention.check.interval.ms': 1000,
 		'log.initial.task.delay.ms': 1000,
 		'controlled.shutdown.enable': 'true',
-		...secured?.properties,
 	};
 }
 

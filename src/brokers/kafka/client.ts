@@ -8,7 +8,9 @@ import { isIP, connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TlsOptions } from '../../broker/tls';
 import type { Logger } from '../../kernel/logger';
+import type { LoginProvider } from './bearerLogin';
 import { compressions, type Codec } from './compression';
+import { breaksLink, ClosedAtOnceError, isClosedByServer, LinkClosedError } from './linkErrors';
 import type { Answers, Api, Metadata, NodeAddress } from './protocol';
 
 export interface ServerAddress {
@@ -22,7 +24,7 @@ export type SaslOptions =
 			readonly username: string;
 			readonly password: string;
 	  }
-	| { readonly mechanism: 'oauthbearer'; readonly oauthBearerProvider: () => Promise<{ readonly value: string }> };
+	| { readonly mechanism: 'oauthbearer'; readonly authenticationProvider: LoginProvider };
 
 export interface LinkOptions {
 	readonly servers: readonly ServerAddress[];
@@ -117,6 +119,7 @@ Object.assign(Queue.prototype, {
 interface Node {
 	readonly broker: RawBroker;
 	readonly sockets: Set<Socket>;
+	hasAnswered: boolean;
 }
 
 /** Sockets to a cluster: one pair a server that is spoken to. A broken one is replaced at the next request. */
@@ -204,10 +207,12 @@ export class KafkaLink {
 			// The library throws at the first error code; we want to see each.
 			const raw = { decode: response.decode, parse: async (decoded: unknown) => decoded };
 			const sent = { request, response: raw, requestTimeout: requestTimeout ?? null, logResponseError: false };
-			return (await broker.connectionPool.send(sent)) as Answers[A];
+			const answer = (await broker.connectionPool.send(sent)) as Answers[A];
+			node.hasAnswered = true;
+			return answer;
 		} catch (error) {
-			if (isBroken(error)) this.drop(node);
-			throw error;
+			if (breaksLink(error)) this.drop(node);
+			throw !node.hasAnswered && isClosedByServer(error) ? new ClosedAtOnceError(error) : error;
 		}
 	}
 
@@ -244,7 +249,7 @@ export class KafkaLink {
 			logger: this.logger,
 		});
 		const broker = new Broker({ connectionPool, logger: this.logger, allowAutoTopicCreation: false });
-		const node: Node = { broker, sockets };
+		const node: Node = { broker, sockets, hasAnswered: false };
 		return node;
 	}
 
@@ -262,26 +267,4 @@ export class KafkaLink {
 		// With an error, or the library would wait for the answers of what is under way.
 		for (const socket of node.sockets) socket.destroy(new LinkClosedError());
 	}
-}
-
-export class LinkClosedError extends Error {
-	override readonly name = 'LinkClosedError';
-
-	constructor() {
-		super('The link is closed');
-	}
-}
-
-const BROKEN: ReadonlySet<string> = new Set([
-	'KafkaJSConnectionError',
-	'KafkaJSConnectionClosedError',
-	'KafkaJSRequestTimeoutError',
-	'KafkaJSLockTimeout',
-	'KafkaJSTimeout',
-	'KafkaJSSASLAuthenticationError',
-]);
-
-/** Whether the sockets are of no further use. */
-export function isBroken(error: unknown): boolean {
-	return error instanceof Error && BROKEN.has(error.name);
 }

@@ -2,6 +2,7 @@
  * What Kafka and its client say, as our errors. Neither ever tells a password; what the client says of addresses stays.
  */
 import { EventBusError, isEventBusError, messageOf, type ErrorCode } from '../../kernel/errors';
+import { ClosedAtOnceError, isLinkError, isRefusedLogin, isTlsError } from './linkErrors';
 import { CODE, KafkaError } from './protocol';
 
 interface Meaning {
@@ -14,6 +15,11 @@ interface Meaning {
 const RIGHTS = 'Grant the rights that the documentation of this broker lists (kafka-acls)';
 
 const MEANINGS: Readonly<Record<number, Meaning>> = {
+	[CODE.unknownServerError]: {
+		code: 'unreachable',
+		what: 'Kafka has an internal error',
+		hint: 'See the log of the server',
+	},
 	[CODE.unknownTopic]: {
 		code: 'not-found',
 		what: 'Kafka has no such topic',
@@ -32,7 +38,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 	[CODE.saslAuthenticationFailed]: {
 		code: 'auth',
 		what: 'Kafka refused the login',
-		hint: 'Check mechanism, user and password in the credential',
+		hint: 'Check Login, user and password in the credential',
 	},
 	[CODE.invalidPartitions]: { code: 'settings', what: 'Kafka does not take this number of partitions' },
 	[CODE.invalidReplicationFactor]: {
@@ -66,6 +72,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 
 /** The same request may succeed a moment later, perhaps at another server. */
 const PASSING: ReadonlySet<number> = new Set([
+	CODE.unknownServerError,
 	CODE.leaderNotAvailable,
 	CODE.notLeader,
 	CODE.requestTimedOut,
@@ -80,24 +87,22 @@ const PASSING: ReadonlySet<number> = new Set([
 	CODE.kafkaStorage,
 ]);
 
-const LINK_ERRORS: ReadonlySet<string> = new Set([
-	'KafkaJSConnectionError',
-	'KafkaJSConnectionClosedError',
-	'KafkaJSRequestTimeoutError',
-	'KafkaJSLockTimeout',
-	'KafkaJSTimeout',
-	'LinkClosedError',
-]);
-
-const TLS_TEXT = /certificate|self.signed|SSL routines|ERR_TLS|ERR_SSL|EPROTO|wrong version number|alert number/i;
+/** By what Node says of a handshake that failed. */
+const TLS_HINTS: readonly (readonly [RegExp, string])[] = [
+	[
+		/altname|does not match|Hostname\/IP/i,
+		'Connect by a name that is in the certificate of the server, or give that name as Server Name in the credential',
+	],
+	[/has expired|not yet valid/i, 'Renew the certificate of the server'],
+	[
+		/unable to|self.signed|issuer/i,
+		'Give the certificate of the authority that signed the server’s as CA Certificate in the credential',
+	],
+	[/alert/i, 'Give Client Certificate and Client Key in the credential, signed by an authority that the server knows'],
+];
 
 export function isPassing(code: number): boolean {
 	return PASSING.has(code);
-}
-
-/** Whether it was the way to the server that failed, not the server that said no. */
-export function isLinkError(error: unknown): boolean {
-	return LINK_ERRORS.has(nameOf(error)) && !TLS_TEXT.test(messageOf(error));
 }
 
 /** Whether trying again on the same subscription can help. */
@@ -123,27 +128,31 @@ export function kafkaError(cause: unknown, doing: string): EventBusError {
 		);
 	}
 	const message = messageOf(cause).slice(0, 300);
-	if (nameOf(cause) === 'KafkaJSSASLAuthenticationError' || /sasl|authentication/i.test(message)) {
-		return new EventBusError('auth', `Kafka refused the login while ${doing}: ${message}`, {
+	if (isTlsError(cause)) {
+		return new EventBusError('auth', `The TLS handshake with Kafka failed while ${doing}: ${message}`, {
 			cause,
-			hint: 'Check mechanism, user and password in the credential',
+			hint: TLS_HINTS.find(([text]) => text.test(message))?.[1] ?? 'Check the certificates in the credential',
 		});
 	}
-	if (LINK_ERRORS.has(nameOf(cause))) {
-		if (TLS_TEXT.test(message)) {
-			return new EventBusError('auth', `The TLS handshake with Kafka failed while ${doing}: ${message}`, {
-				cause,
-				hint: 'Check the certificates in the credential, and that this port speaks TLS',
-			});
-		}
+	if (cause instanceof ClosedAtOnceError) {
+		return new EventBusError('unreachable', `Kafka closes the connection at once, without a word (while ${doing})`, {
+			cause,
+			hint: 'Check in the credential whether this port wants Use TLS and a Login, and whether Kafka is running well',
+		});
+	}
+	if (isLinkError(cause)) {
 		return new EventBusError('unreachable', `Kafka did not answer while ${doing}: ${message}`, {
 			cause,
 			hint: 'Check the addresses in the credential, and that Kafka announces addresses that can be reached from here (advertised.listeners)',
 		});
 	}
+	if (isRefusedLogin(cause)) {
+		return new EventBusError('auth', `Kafka refused the login while ${doing}: ${message}`, {
+			cause,
+			hint: /SASL state/i.test(message)
+				? 'This port takes no login: choose Login None in the credential, or the port that takes one'
+				: 'Check Login, user and password in the credential',
+		});
+	}
 	return new EventBusError('bug', `${message} (while ${doing})`, { cause });
-}
-
-function nameOf(error: unknown): string {
-	return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
 }

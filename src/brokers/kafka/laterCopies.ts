@@ -4,13 +4,16 @@
 import { DELAY_TIERS_MS, delayTier } from '../../broker/delayTiers';
 import type { SubscribeOptions, WireMessage } from '../../broker/types';
 import type { Logger } from '../../kernel/logger';
+import type { KafkaLink } from './client';
 import { kafkaError } from './errors';
 import { REDRIVE_TIER_MS, retryTopic } from './names';
+import { commitAsNobody } from './offsets';
 import type { OutgoingRecord } from './protocol';
 import { toRecord, tombstone } from './records';
 import { retryShape, type Topics } from './topics';
 
 export interface LaterCopiesHost {
+	readonly link: KafkaLink;
 	readonly topics: Topics;
 	readonly logger: Logger;
 	/** Resolves when it is stored. */
@@ -71,11 +74,16 @@ export class LaterCopies {
 	 * on whether it ever existed, which its redrive topic tells.
 	 */
 	private async leaveTrace(): Promise<void> {
-		const { topics, store } = this.host;
-		const topic = retryTopic(this.options.groupId, REDRIVE_TIER_MS);
+		const { link, topics, store } = this.host;
+		const { groupId } = this.options;
+		const topic = retryTopic(groupId, REDRIVE_TIER_MS);
 		if (this.options.provision === 'create') await this.ensure(REDRIVE_TIER_MS);
 		else if (!(await topics.find(topic))) return;
-		if (await topics.isUnused(topic)) await store(topic, tombstone(TRACE, Date.now()), TRACE_TIMEOUT_MS);
+		if (!(await topics.isUnused(topic))) return;
+		await store(topic, tombstone(TRACE, Date.now()), TRACE_TIMEOUT_MS);
+		// It is nothing that waits for the group. Whoever reads meanwhile sees that by itself.
+		const behind = { topic, partition: 0, offset: 1, metadata: '' };
+		await commitAsNobody(link, groupId, [behind]);
 	}
 
 	/** Made with the first message that needs it; then somebody must read it. */

@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import type * as Signer from 'aws-msk-iam-sasl-signer-js';
 import { EventBusError } from '../../kernel/errors';
+import { bearerLogin } from './bearerLogin';
 import type { SaslOptions } from './client';
 import type { KafkaLogin } from './settings';
 
@@ -28,24 +29,28 @@ export function saslOptions(login: KafkaLogin): SaslOptions | null {
 		case 'scram-sha-512':
 			return { mechanism: login.mechanism, username: login.user, password: login.password };
 		case 'oauthbearer':
-			return { mechanism: 'oauthbearer', oauthBearerProvider: renewed(async () => await fetchToken(login)) };
+			return byToken(async () => await fetchToken(login));
 		case 'aws-msk-iam':
-			return { mechanism: 'oauthbearer', oauthBearerProvider: renewed(async () => await signToken(login)) };
+			return byToken(async () => await signToken(login));
 	}
 }
 
+function byToken(fetchOne: () => Promise<Token>): SaslOptions {
+	return { mechanism: 'oauthbearer', authenticationProvider: bearerLogin(renewed(fetchOne)) };
+}
+
 /** Keeps a token until it is about to expire. */
-export function renewed(fetchOne: () => Promise<Token>): () => Promise<{ readonly value: string }> {
+export function renewed(fetchOne: () => Promise<Token>): () => Promise<string> {
 	let current: Promise<Token> | null = null;
 	let expiresAt = 0;
 	return async () => {
-		if (current && Date.now() < expiresAt - RENEW_BEFORE_MS) return await current;
+		if (current && Date.now() < expiresAt - RENEW_BEFORE_MS) return (await current).value;
 		expiresAt = Infinity;
 		current = fetchOne();
 		try {
 			const token = await current;
 			expiresAt = token.expiresAt;
-			return token;
+			return token.value;
 		} catch (error) {
 			current = null;
 			throw error;
@@ -67,10 +72,15 @@ async function fetchToken(login: KafkaLogin & { mechanism: 'oauthbearer' }): Pro
 			hint: 'Check Token URL in the credential',
 		});
 	});
-	const answer = (await response.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
+	const answer = (await response.json().catch(() => ({}))) as {
+		access_token?: unknown;
+		expires_in?: unknown;
+		error?: unknown;
+	};
 	if (!response.ok || typeof answer.access_token !== 'string') {
-		throw new EventBusError('auth', `The token URL gave no token (HTTP ${response.status})`, {
-			hint: 'Check Client ID, Client Secret and Scope in the credential',
+		const reason = typeof answer.error === 'string' ? `, ${answer.error.slice(0, 60)}` : '';
+		throw new EventBusError('auth', `The token URL gave no token (HTTP ${response.status}${reason})`, {
+			hint: 'Check Token URL, Client ID, Client Secret and Scope in the credential',
 		});
 	}
 	const seconds = Number(answer.expires_in);

@@ -153,6 +153,8 @@ export class Membership {
 		if (this.isRoundOver(joined.errorCode)) return;
 		check(joined.errorCode, `group ${groupId}`);
 		this.memberId = joined.memberId;
+		// Nothing can be committed until the shares are known.
+		this.current = null;
 		const { memberId, generationId } = joined;
 		this.isLeader = joined.leaderId === memberId;
 		const groupAssignment = this.isLeader ? await this.shareOut(joined) : [];
@@ -180,7 +182,8 @@ export class Membership {
 		const record: MemberRecord = {
 			types: this.options.types,
 			since: this.since,
-			owned: this.options.owned(),
+			// These two and nothing else: the broker stores what is said here, and takes little.
+			owned: this.options.owned().map(({ topic, partition }) => ({ topic, partition })),
 			isDraining: this.isDraining,
 			round: this.round,
 		};

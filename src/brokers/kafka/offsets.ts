@@ -28,8 +28,14 @@ export interface Member {
 	readonly generationId: number;
 }
 
-/** For commits to a group without members. */
-export const NO_MEMBER: Member = { memberId: '', generationId: -1 };
+const NOBODY: Member = { memberId: '', generationId: -1 };
+
+/** The group has members now, or has had members a moment ago. */
+const HAS_MEMBERS: ReadonlySet<number> = new Set([
+	CODE.unknownMember,
+	CODE.illegalGeneration,
+	CODE.rebalanceInProgress,
+]);
 
 export interface DescribedMember {
 	readonly memberId: string;
@@ -110,18 +116,19 @@ export async function fetchCommitted(
 	});
 }
 
-/** @throws KafkaError the first one that any partition answers */
-export async function commitOffsets(
-	link: KafkaLink,
-	groupId: string,
-	member: Member,
-	commits: readonly Commit[],
-): Promise<void> {
-	if (commits.length === 0) return;
-	await untilSettled(async () => {
+/**
+ * As no member of the group, which the broker takes only while the group has no members.
+ * @returns false: it has some
+ * @throws KafkaError the first one that any partition answers
+ */
+export async function commitAsNobody(link: KafkaLink, groupId: string, commits: readonly Commit[]): Promise<boolean> {
+	if (commits.length === 0) return true;
+	return await untilSettled(async () => {
 		const nodeId = await coordinatorOf(link, groupId);
-		const code = await commitTo(link, nodeId, groupId, member, commits);
+		const code = await commitTo(link, nodeId, groupId, NOBODY, commits);
+		if (HAS_MEMBERS.has(code)) return false;
 		check(code, `group ${groupId}`);
+		return true;
 	});
 }
 

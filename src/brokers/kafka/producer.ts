@@ -4,7 +4,8 @@
  */
 import { EventBusError } from '../../kernel/errors';
 import type { KafkaLink } from './client';
-import { check, isLinkError, isPassing, kafkaError } from './errors';
+import { check, isPassing, kafkaError } from './errors';
+import { isLinkError } from './linkErrors';
 import { PartitionQueue, type Batch, type Entry, type Identity } from './partitionQueue';
 import { CODE, COMPRESSION, KafkaError, type Compression, type OutgoingRecord } from './protocol';
 import { sizeOf } from './records';

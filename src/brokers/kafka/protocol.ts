@@ -5,6 +5,8 @@
 
 /** Error codes that mean something to us. */
 export const CODE = {
+	/** Something went wrong inside the server. */
+	unknownServerError: -1,
 	none: 0,
 	offsetOutOfRange: 1,
 	unknownTopic: 3,

@@ -11,27 +11,18 @@ import { fetchOnce } from './fetching';
 import { readMember, typesConflict } from './memberRecord';
 import { retryTopics, type Reading } from './names';
 import {
-	commitOffsets,
+	commitAsNobody,
 	describeGroup,
 	fetchCommitted,
 	leadersOf,
 	listOffsets,
-	NO_MEMBER,
 	type Commit,
 	type Committed,
 	type DescribedMember,
 } from './offsets';
-import { CODE, KafkaError } from './protocol';
 
 /** Others may join or leave in between. */
 const TRIES = 10;
-
-/** The group has members now, or has had no members a moment ago. */
-const MEMBERS_CHANGED: ReadonlySet<number> = new Set([
-	CODE.unknownMember,
-	CODE.illegalGeneration,
-	CODE.rebalanceInProgress,
-]);
 
 export type StartOptions = Pick<SubscribeOptions, 'start' | 'types' | 'lifetime' | 'retentionMs'>;
 
@@ -76,13 +67,9 @@ export async function materialise(
 				metadata: writeRecord({ generation: next, settled, group: isFirst ? group : null }, position),
 			};
 		});
-		try {
-			await commitOffsets(link, groupId, NO_MEMBER, commits);
-			return next;
-		} catch (error) {
-			const mayChange = error instanceof KafkaError && MEMBERS_CHANGED.has(error.code);
-			if (!mayChange || tries >= TRIES) throw error;
-		}
+		if (await commitAsNobody(link, groupId, commits)) return next;
+		if (tries >= TRIES)
+			throw new EventBusError('timeout', `The members of ${groupId} change too often to set its start`);
 	}
 }
 

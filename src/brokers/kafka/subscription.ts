@@ -128,7 +128,7 @@ export class KafkaSubscription implements Subscription {
 					: null,
 		});
 		this.laterCopies = new LaterCopies(
-			{ ...host, added: () => this.membership.rejoin() },
+			{ ...host, link: links.data, added: () => this.membership.rejoin() },
 			{ ...options, groupId, channelTopic: reading.topics?.[0] ?? reading.channelTopic },
 		);
 		const { handOut, keeper, committer, laterCopies } = this;
