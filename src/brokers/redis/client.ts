@@ -99,25 +99,23 @@ class ClusterLink implements RedisLink {
 	private readonly ended = new AbortController();
 	private readonly nodes = new Map<string, Promise<RedisNode>>();
 	private ranges: readonly Range[] = [];
+	/** A node of the map did not answer: another one may be in its place by now. */
+	private isMapOld = false;
 
-	private constructor(private readonly base: Base) {}
+	private constructor(
+		private readonly seeds: readonly RedisAddress[],
+		private readonly base: Base,
+	) {}
 
 	static async open(seeds: readonly RedisAddress[], base: Base, signal: AbortSignal): Promise<ClusterLink> {
-		const link = new ClusterLink(base);
-		let last: unknown = null;
-		for (const seed of shuffled(seeds)) {
-			try {
-				await link.learn(await link.nodeAt(seed, signal), signal);
-				return link;
-			} catch (error) {
-				last = error;
-				// The next seed may know better.
-				if (isEventBusError(error) && error.code === 'auth') break;
-				link.nodes.clear();
-			}
+		const link = new ClusterLink(shuffled(seeds), base);
+		try {
+			await link.learnFromAny(signal);
+			return link;
+		} catch (error) {
+			link.close();
+			throw error;
 		}
-		link.close();
-		throw redisError(last, 'connecting to the Cluster');
 	}
 
 	get lost(): AbortSignal {
@@ -157,6 +155,7 @@ class ClusterLink implements RedisLink {
 		{ signal }: RedisCall,
 		send: (node: RedisNode, asking: boolean) => Promise<Reply>,
 	): Promise<Reply> {
+		if (this.isMapOld) await this.learnFromAny(signal);
 		let address = this.addressOf(key);
 		let asking = false;
 		for (let redirections = 0; ; redirections += 1) {
@@ -187,8 +186,29 @@ class ClusterLink implements RedisLink {
 		} catch (error) {
 			// A node that cannot be reached concerns its own keys only.
 			if (this.nodes.get(name) === opening) this.nodes.delete(name);
+			this.isMapOld = true;
 			throw error;
 		}
+	}
+
+	/** @throws EventBusError when no node tells */
+	private async learnFromAny(signal: AbortSignal): Promise<void> {
+		const known = this.ranges.map(({ address }) => address);
+		const addresses = new Map([...this.seeds, ...known].map((address) => [nameOf(address), address] as const));
+		// First those that have answered before: to wait for one that is gone takes time.
+		const isNew = (name: string) => (this.nodes.has(name) ? 0 : 1);
+		const inOrder = [...addresses].sort(([a], [b]) => isNew(a) - isNew(b));
+		let last: unknown = null;
+		for (const [, address] of inOrder) {
+			try {
+				await this.learn(await this.nodeAt(address, signal), signal);
+				return;
+			} catch (error) {
+				last = error;
+				if (isEventBusError(error) && error.code === 'auth') break;
+			}
+		}
+		throw redisError(last, 'asking for the map of the Cluster');
 	}
 
 	private async learn(node: RedisNode, signal: AbortSignal): Promise<void> {
@@ -207,6 +227,7 @@ class ClusterLink implements RedisLink {
 			// An empty host means: where you asked.
 			return { from, to, address: { host: host === '' ? node.address.host : host, port } };
 		});
+		this.isMapOld = false;
 	}
 
 	private addressOf(key: string | null): RedisAddress {

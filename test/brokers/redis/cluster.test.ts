@@ -31,7 +31,7 @@ describe('three masters', () => {
 		await Promise.all(
 			channels.map(async (to, n) => await bus.publish(to, [...(published[n] ?? []), ...(published[n] ?? [])])),
 		);
-		await until('all are done', () => consumers.every((one) => one.doneIds.length === 10), 20_000);
+		await until('all are done', () => consumers.every((one) => one.doneIds.length === 10), 60_000);
 		consumers.forEach((one, n) => expect(one.doneIds).toEqual(idsOf(published[n] ?? []).toSorted()));
 		// Twice published, and once failed: one completed run each.
 		for (const one of consumers) expect(one.runs).toHaveLength(20);
