@@ -1,8 +1,9 @@
 /**
  * fauxqs as a program of its own, on this machine only, keeping what it holds in a file.
  *
- * Its own start listens on every interface, and its file forgets the messages of a queue whose tags change: the row of
- * the queue is replaced, and the messages go with the old one.
+ * Its own start listens on every interface, and its file (2.4.1) has two faults. When the tags of a queue change, its row
+ * is replaced, and the messages go with the old one. A message that is made visible again breaks a rule of its table and
+ * is lost.
  *
  * Arguments: port, folder. Ends in good order at SIGTERM.
  */
@@ -18,6 +19,7 @@ interface Queue {
 interface Persistence {
 	loadSqsAndSns(sqs: SqsStore, sns: SnsStore): void;
 	insertQueue(queue: Queue): void;
+	updateMessageReady(messageId: string): void;
 	readonly db: { prepare(sql: string): { run(...values: readonly string[]): { readonly changes: number } } };
 	close(): void;
 }
@@ -53,6 +55,7 @@ async function load(): Promise<Emulator> {
 	return Object.assign({}, ...(await Promise.all(parts))) as Emulator;
 }
 
+/** Mends the two faults. */
 function keepMessages(persistence: Persistence): void {
 	const insert = persistence.insertQueue.bind(persistence);
 	const update = persistence.db.prepare('UPDATE sqs_queues SET tags = ?, attributes = ? WHERE name = ?');
@@ -61,6 +64,9 @@ function keepMessages(persistence: Persistence): void {
 		const { changes } = update.run(tags, JSON.stringify(queue.attributes), queue.name);
 		if (changes === 0) insert(queue);
 	};
+	const ready = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?';
+	const release = persistence.db.prepare(ready);
+	persistence.updateMessageReady = (messageId) => void release.run(messageId);
 }
 
 async function main(port: number, folder: string): Promise<void> {

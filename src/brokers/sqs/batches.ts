@@ -7,7 +7,11 @@ import { EventBusError } from '../../kernel/errors';
 export const MAX_ENTRIES = 10;
 
 /** Consecutive items, ten at most and no more bytes than allowed; a larger one goes alone, for AWS to refuse. */
-export function inBatches<T>(items: readonly T[], maxBytes: number, bytesOf: (item: T) => number): readonly (readonly T[])[] {
+export function inBatches<T>(
+	items: readonly T[],
+	maxBytes: number,
+	bytesOf: (item: T) => number,
+): readonly (readonly T[])[] {
 	const batches: T[][] = [];
 	let [batch, bytes]: [T[], number] = [[], 0];
 	for (const item of items) {

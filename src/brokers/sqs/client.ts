@@ -107,7 +107,8 @@ export class AwsLink {
 			working.catch(() => undefined);
 			return await Promise.race([working, cut]);
 		} catch (cause) {
-			const error = limit.signal.aborted && isEventBusError(limit.signal.reason) ? limit.signal.reason : awsError(cause, doing);
+			const error =
+				limit.signal.aborted && isEventBusError(limit.signal.reason) ? limit.signal.reason : awsError(cause, doing);
 			if (endsLogin(cause)) this.end(error);
 			throw error;
 		} finally {

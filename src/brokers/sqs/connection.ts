@@ -115,7 +115,10 @@ class SqsConnection implements BrokerConnection {
 /** Whether queues may be listed. That it may not is an answer, too: the login is good. @throws EventBusError */
 async function knock(link: AwsLink, options: CallOptions): Promise<boolean> {
 	try {
-		await link.sqs({ ...options, doing: 'connecting' }, async (sqs, http) => await sqs.listQueues({ MaxResults: 1 }, http));
+		await link.sqs(
+			{ ...options, doing: 'connecting' },
+			async (sqs, http) => await sqs.listQueues({ MaxResults: 1 }, http),
+		);
 		return true;
 	} catch (error) {
 		if (error instanceof Error && bareCode(error.cause) === 'AccessDenied') return false;

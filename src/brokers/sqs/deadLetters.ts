@@ -47,7 +47,10 @@ export class DeadLetters implements DeadLetterPort {
 	}
 
 	/** The queues with dead letters of a source, and whose they are. */
-	async queuesOfSource(of: Source, options: CallOptions): Promise<readonly { readonly queue: Queue; readonly group: string }[]> {
+	async queuesOfSource(
+		of: Source,
+		options: CallOptions,
+	): Promise<readonly { readonly queue: Queue; readonly group: string }[]> {
 		const names = (await this.sources.queues.list(deadLetterPrefix(of), options)).filter(isDeadLetterQueue);
 		const found = await Promise.all(
 			names.map(async (name) => {

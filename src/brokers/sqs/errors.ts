@@ -64,7 +64,11 @@ const TOO_LARGE: Meaning = {
 	what: 'The message is larger than the queue or topic takes',
 	hint: 'Store the large part elsewhere (a file, a database) and publish a reference to it',
 };
-const TOO_MANY: Meaning = { code: 'conflict', what: 'A limit of AWS is reached', hint: 'Remove some, or ask AWS for more' };
+const TOO_MANY: Meaning = {
+	code: 'conflict',
+	what: 'A limit of AWS is reached',
+	hint: 'Remove some, or ask AWS for more',
+};
 
 /** Names as they are after `bareCode`. */
 const CODES: Readonly<Record<string, Meaning>> = {
@@ -128,7 +132,8 @@ const CODES: Readonly<Record<string, Meaning>> = {
 	TagLimitExceeded: TOO_MANY,
 };
 
-const NETWORK = /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET|EPROTO|CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
+const NETWORK =
+	/^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET|EPROTO|CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 
 /** 'AccessDenied' of 'AccessDeniedException' and of 'AWS.SimpleQueueService.AccessDenied'. '' for what has no code. */
 export function bareCode(cause: unknown): string {
@@ -137,7 +142,10 @@ export function bareCode(cause: unknown): string {
 		const value: unknown = Reflect.get(cause, key);
 		return typeof value === 'string' && value !== 'Error' ? [value] : [];
 	});
-	return (texts[0] ?? '').replace(/^.*[.#]/, '').replace(/Exception$/, '').replace(/^KMS/, 'Kms');
+	return (texts[0] ?? '')
+		.replace(/^.*[.#]/, '')
+		.replace(/Exception$/, '')
+		.replace(/^KMS/, 'Kms');
 }
 
 /** @param doing what was being done, as it continues "while …" */
@@ -150,7 +158,8 @@ export function awsError(cause: unknown, doing: string): EventBusError {
 	}
 	if (code === 'CredentialsProviderError') return loginError(cause, text, doing);
 	const meaning = CODES[code] ?? meaningOfText(text) ?? meaningOfStatus(cause);
-	if (!meaning) return new EventBusError('bug', `${text} (${code === '' ? 'no code' : code}, while ${doing})`, { cause });
+	if (!meaning)
+		return new EventBusError('bug', `${text} (${code === '' ? 'no code' : code}, while ${doing})`, { cause });
 	const { what, hint, retryAfterMs, isSecret = false } = meaning;
 	const told = isSecret ? code : `${code}: ${text}`;
 	return new EventBusError(meaning.code, `${what} (while ${doing}): ${told}`, {
@@ -175,7 +184,13 @@ export function endsLogin(cause: unknown): boolean {
 }
 
 /** The receipt is of no use: the message is visible again, or somebody else's. */
-export function isStaleReceipt({ Code, Message }: { readonly Code?: string | undefined; readonly Message?: string | undefined }): boolean {
+export function isStaleReceipt({
+	Code,
+	Message,
+}: {
+	readonly Code?: string | undefined;
+	readonly Message?: string | undefined;
+}): boolean {
 	const code = bareCode({ code: Code });
 	if (code === 'ReceiptHandleIsInvalid' || code === 'MessageNotInflight') return true;
 	return code === 'InvalidParameterValue' && /not available for visibility|does not exist|receipt/i.test(Message ?? '');
@@ -213,7 +228,8 @@ function meaningOfText(text: string): Meaning | null {
 
 function meaningOfStatus(cause: unknown): Meaning | null {
 	const metadata: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, '$metadata') : null;
-	const status: unknown = typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;
+	const status: unknown =
+		typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;
 	if (typeof status !== 'number') return null;
 	if (status >= 500) return AWAY;
 	return status === 429 ? THROTTLED : null;

@@ -85,7 +85,11 @@ export class LetterScan {
 		this.bytes = 0;
 		const call = { signal: new AbortController().signal, timeoutMs: GIVE_BACK_MS, doing: 'giving dead letters back' };
 		for (const ten of inTens(held)) {
-			const Entries = ten.map(({ handle }, index) => ({ Id: String(index), ReceiptHandle: handle, VisibilityTimeout: 0 }));
+			const Entries = ten.map(({ handle }, index) => ({
+				Id: String(index),
+				ReceiptHandle: handle,
+				VisibilityTimeout: 0,
+			}));
 			await this.link.sqs(call, async (sqs, http) => {
 				return await sqs.changeMessageVisibilityBatch({ QueueUrl: this.queue.url, Entries }, http);
 			});

@@ -11,7 +11,17 @@ import { filterPolicy, listenersPolicy } from './filterPolicy';
 import { groupQueueName, listenersTopicName } from './names';
 import type { Queue } from './queues';
 import { sourceText, type Sources } from './sources';
-import { codeOf, factTags, memberKey, memberTag, readMembers, saysOtherTypes, type Member, type Tags } from './tags';
+import {
+	codeOf,
+	factTags,
+	memberId,
+	memberKey,
+	memberTag,
+	readMembers,
+	saysOtherTypes,
+	type Member,
+	type Tags,
+} from './tags';
 import { missingTopic, type Topic } from './topics';
 import { LISTENERS_GROUP } from './wire';
 
@@ -70,7 +80,7 @@ export class Membership {
 		const { queues, topics } = this.host.sources;
 		if (this.topic === null || this.options.provision !== 'create') return;
 		if (this.options.lifetime === 'durable') {
-			await queues.untag(this.queue, [memberKey(this.options.consumer)], call);
+			await queues.untag(this.queue, [memberKey(memberId(this.options.consumer))], call);
 			return;
 		}
 		await topics.unsubscribe(this.topic, this.queue.arn, call);
@@ -84,7 +94,8 @@ export class Membership {
 			await sources.queues.tag(this.queue, this.sign(), call);
 			const tags = await sources.queues.tags(this.queue, call);
 			await this.refuseOtherTypes(tags, call);
-			if (saysOtherTypes(tags, types)) await sources.queues.tag(this.queue, factTags(factsOf(this.options, this.topic)), call);
+			if (saysOtherTypes(tags, types))
+				await sources.queues.tag(this.queue, factTags(factsOf(this.options, this.topic)), call);
 			if (start.at === 'latest') await sources.queues.purge(this.queue, call);
 		}
 		if (this.topic) await sources.topics.subscribe(this.topic, this.queue, policyOf(from, types, filter), call);
@@ -101,7 +112,9 @@ export class Membership {
 		});
 		if (others.length === 0) return;
 		const { group } = this.options;
-		await this.host.sources.queues.untag(this.queue, [memberKey(this.options.consumer)], call).catch(() => undefined);
+		await this.host.sources.queues
+			.untag(this.queue, [memberKey(memberId(this.options.consumer))], call)
+			.catch(() => undefined);
 		throw new EventBusError('conflict', `The consumer group ${group} is read with other event types at the moment`, {
 			hint: 'Use another consumer group or the same types. A reader that was killed counts for ten minutes more',
 		});
@@ -126,8 +139,7 @@ export class Membership {
 }
 
 function memberOf({ consumer, types, lifetime }: SubscribeOptions, joinedAt: number): Member {
-	const id = memberKey(consumer).slice(memberKey('').length);
-	return { id, types: codeOf(types), joinedAt, until: Date.now() + lifetimeMs(lifetime) };
+	return { id: memberId(consumer), types: codeOf(types), joinedAt, until: Date.now() + lifetimeMs(lifetime) };
 }
 
 function lifetimeMs(lifetime: SubscribeOptions['lifetime']): number {

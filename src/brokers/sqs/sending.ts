@@ -28,9 +28,14 @@ interface Entry extends Sending {
 }
 
 interface BatchResult {
-	readonly Successful?: readonly { readonly Id?: string | undefined; readonly MessageId?: string | undefined }[] | undefined;
+	readonly Successful?:
+		readonly { readonly Id?: string | undefined; readonly MessageId?: string | undefined }[] | undefined;
 	readonly Failed?:
-		| readonly { readonly Id?: string | undefined; readonly Code?: string | undefined; readonly Message?: string | undefined }[]
+		| readonly {
+				readonly Id?: string | undefined;
+				readonly Code?: string | undefined;
+				readonly Message?: string | undefined;
+		  }[]
 		| undefined;
 }
 
@@ -49,7 +54,10 @@ export async function sendToQueue(
 			MessageAttributes: native.attributes,
 			...(queue.isFifo ? fifo(native) : { DelaySeconds: delaySeconds }),
 		}));
-		return await link.sqs(call, async (sqs, http) => await sqs.sendMessageBatch({ QueueUrl: queue.url, Entries }, http));
+		return await link.sqs(
+			call,
+			async (sqs, http) => await sqs.sendMessageBatch({ QueueUrl: queue.url, Entries }, http),
+		);
 	});
 }
 

@@ -31,7 +31,11 @@ interface Change {
 	readonly seconds: number;
 }
 
-type Entry = { readonly Id?: string | undefined; readonly Code?: string | undefined; readonly Message?: string | undefined };
+type Entry = {
+	readonly Id?: string | undefined;
+	readonly Code?: string | undefined;
+	readonly Message?: string | undefined;
+};
 
 /** Bound on a request that gathers the settlements of several calls, milliseconds. */
 const REQUEST_MS = 10_000;
@@ -75,7 +79,10 @@ export class Settling {
 				native.leaseUntil = until;
 				return { ok: true, leaseUntil: until };
 			}
-			return { ok: false, error: isStaleReceipt(result) ? leaseLost(delivery) : entryError(result, 'extending a lease') };
+			return {
+				ok: false,
+				error: isStaleReceipt(result) ? leaseLost(delivery) : entryError(result, 'extending a lease'),
+			};
 		});
 	}
 

@@ -81,11 +81,7 @@ export class SqsSubscription implements Subscription {
 	}
 
 	/** @throws EventBusError `conflict` | `not-found` | `unsupported` | `auth` */
-	static async join(
-		host: SubscriptionHost,
-		options: SubscribeOptions,
-		onClose: () => void,
-	): Promise<SqsSubscription> {
+	static async join(host: SubscriptionHost, options: SubscribeOptions, onClose: () => void): Promise<SqsSubscription> {
 		const call = { signal: options.signal, timeoutMs: JOIN_MS };
 		return new SqsSubscription(host, options, await Membership.join(host, options, call), onClose);
 	}
@@ -169,7 +165,12 @@ export class SqsSubscription implements Subscription {
 				leaseUntil,
 			};
 			this.unseen.add(delivery);
-			this.handOut.offer(delivery, { handle: received.ReceiptHandle ?? '', leaseUntil, isSettling: false, extending: null });
+			this.handOut.offer(delivery, {
+				handle: received.ReceiptHandle ?? '',
+				leaseUntil,
+				isSettling: false,
+				extending: null,
+			});
 		}
 	}
 
@@ -184,7 +185,10 @@ export class SqsSubscription implements Subscription {
 		if (this.handOut.isOver) return;
 		const unseen = this.handOut.end();
 		// If it fails, the lease frees them.
-		await this.settle(unseen.map((delivery) => ({ delivery, as: 'release' }) as const), this.own()).catch(() => undefined);
+		await this.settle(
+			unseen.map((delivery) => ({ delivery, as: 'release' }) as const),
+			this.own(),
+		).catch(() => undefined);
 	}
 
 	private fail(cause: unknown): void {

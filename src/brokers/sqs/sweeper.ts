@@ -52,7 +52,9 @@ export class Sweeper {
 			}
 		} catch (error) {
 			const isRight = isEventBusError(error) && error.code === 'auth';
-			this.logger.debug(`Groups of test runs that were left behind stay${isRight ? '' : ' for now'}: ${messageOf(error)}`);
+			this.logger.debug(
+				`Groups of test runs that were left behind stay${isRight ? '' : ' for now'}: ${messageOf(error)}`,
+			);
 		}
 	}
 }

@@ -51,8 +51,14 @@ export function memberTag({ id, types, joinedAt, until }: Member): Record<string
 	return { [memberKey(id)]: `${joinedAt} ${until} ${types}` };
 }
 
+/** @param id as `memberId` gives it */
 export function memberKey(id: string): string {
-	return `${MEMBER}${/^[\w-]{1,80}$/.test(id) ? id : codeOf([id])}`;
+	return `${MEMBER}${id}`;
+}
+
+/** What a consumer is called in a tag. */
+export function memberId(consumer: string): string {
+	return /^[\w-]{1,80}$/.test(consumer) ? consumer : codeOf([consumer]);
 }
 
 export function readMembers(tags: Tags): readonly Member[] {

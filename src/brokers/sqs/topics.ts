@@ -45,7 +45,8 @@ export class Topics {
 		const known = this.known.get(name);
 		if (known) return known;
 		const topic = name.startsWith('arn:') || this.account !== '' ? topicOf(this.arnOf(name)) : null;
-		const found = topic === null ? await this.findInList(name, options) : (await this.exists(topic, options)) ? topic : null;
+		const found =
+			topic === null ? await this.findInList(name, options) : (await this.exists(topic, options)) ? topic : null;
 		if (found) this.remember(name, found);
 		return found;
 	}
@@ -61,9 +62,12 @@ export class Topics {
 			throw missingTopic(name);
 		}
 		// Gives the one that exists, too.
-		const { TopicArn = '' } = await this.link.sns({ ...options, doing: `creating the topic ${name}` }, async (sns, http) => {
-			return await sns.createTopic({ Name: name, Attributes: isFifoName(name) ? { FifoTopic: 'true' } : {} }, http);
-		});
+		const { TopicArn = '' } = await this.link.sns(
+			{ ...options, doing: `creating the topic ${name}` },
+			async (sns, http) => {
+				return await sns.createTopic({ Name: name, Attributes: isFifoName(name) ? { FifoTopic: 'true' } : {} }, http);
+			},
+		);
 		const topic = topicOf(TopicArn);
 		this.remember(name, topic);
 		return topic;
@@ -118,7 +122,10 @@ export class Topics {
 				async (sns, http) => await sns.listSubscriptionsByTopic(page, http),
 			);
 			subscriptions.push(
-				...Subscriptions.map(({ SubscriptionArn = '', Endpoint = '' }) => ({ arn: SubscriptionArn, endpoint: Endpoint })),
+				...Subscriptions.map(({ SubscriptionArn = '', Endpoint = '' }) => ({
+					arn: SubscriptionArn,
+					endpoint: Endpoint,
+				})),
 			);
 			token = NextToken;
 		} while (token !== undefined);

@@ -75,7 +75,12 @@ export class SqsTopology implements TopologyPort {
 			if (!isQueue(target)) return { ...none, exists: true, native: { topic: target.arn } };
 			const counts = await this.sources.queues.counts(target, options);
 			if (!counts) return none;
-			return { ...none, exists: true, messages: counts.backlog + counts.inFlight, native: { queue: target.arn, ...counts } };
+			return {
+				...none,
+				exists: true,
+				messages: counts.backlog + counts.inFlight,
+				native: { queue: target.arn, ...counts },
+			};
 		} catch (error) {
 			if (isMissing(error)) return none;
 			throw error;

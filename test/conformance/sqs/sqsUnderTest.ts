@@ -14,10 +14,7 @@ export function sqsUnderTest(): BrokerUnderTest {
 /** Here SNS filters as well. */
 export function fifoUnderTest(): BrokerUnderTest {
 	const capabilities = { ...sqs.capabilities, delayedRetryMaxMs: 0 };
-	return underTest(
-		{ ...sqs, kind: 'sqs-fifo', label: 'AWS SQS/SNS FIFO', capabilities },
-		{ fifo: true, filter: true },
-	);
+	return underTest({ ...sqs, kind: 'sqs-fifo', label: 'AWS SQS/SNS FIFO', capabilities }, { fifo: true, filter: true });
 }
 
 function underTest(manifest: BrokerManifest, settings: Native): BrokerUnderTest {
