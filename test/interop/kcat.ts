@@ -31,7 +31,11 @@ export async function ensureKcat(): Promise<string> {
 }
 
 export class Kcat {
-	constructor(private readonly server: Server) {}
+	/** @param settings of librdkafka */
+	constructor(
+		private readonly server: Server,
+		private readonly settings: Readonly<Record<string, string>> = {},
+	) {}
 
 	async produce(topic: string, { body, key, headers = {} }: ToProduce): Promise<void> {
 		const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
@@ -51,14 +55,15 @@ export class Kcat {
 		return output.toString().trimEnd().split('\n').map(recordOf);
 	}
 
-	/** The bytes of the first record. */
-	async consumeBytes(topic: string): Promise<Buffer> {
-		return await this.run(['-C', '-q', '-t', topic, '-o', 'beginning', '-c', '1', '-f', '%s']);
+	/** The bytes of the first records. */
+	async consumeBytes(topic: string, count = 1): Promise<Buffer> {
+		return await this.run(['-C', '-q', '-t', topic, '-o', 'beginning', '-c', String(count), '-f', '%s']);
 	}
 
 	private async run(args: readonly string[], input = ''): Promise<Buffer> {
 		const { host, port } = this.server;
-		return await runProgram(await ensureKcat(), ['-b', `${host}:${port}`, ...args], { input });
+		const settings = Object.entries(this.settings).flatMap(([name, value]) => ['-X', `${name}=${value}`]);
+		return await runProgram(await ensureKcat(), ['-b', `${host}:${port}`, ...settings, ...args], { input });
 	}
 }
 

@@ -170,10 +170,16 @@ export function readSettings(native: Native): KafkaSettings {
 		throw refused('Replication Factor', replicationFactor, 'Use 1 or more, or -1 for the default of the cluster');
 	}
 	const compression = textOf(native, 'compression');
+	const [login, tls] = [loginOf(native), readTls(native)];
+	if (login.mechanism === 'aws-msk-iam' && !tls) {
+		throw new EventBusError('settings', 'Amazon MSK takes an IAM login over TLS only', {
+			hint: 'Turn on Use TLS, and connect to port 9098 (9198 from outside of AWS)',
+		});
+	}
 	return {
 		servers: serversOf(textOf(native, 'brokers')),
-		login: loginOf(native),
-		tls: readTls(native),
+		login,
+		tls,
 		compression: isCompression(compression) ? compression : 'none',
 		partitions,
 		replicationFactor,

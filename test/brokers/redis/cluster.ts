@@ -126,8 +126,9 @@ async function idOf(server: Server): Promise<string> {
 	return String(await redisCli(server, 'CLUSTER', 'MYID'));
 }
 
-/** 'master', or 'slave connected' when it has everything. */
+/** 'master', 'slave connected' when it has everything, 'changing' while it hangs up on its clients. */
 export async function roleOf(server: Server): Promise<string> {
-	const [role, , , state] = (await redisCli(server, 'ROLE')) as readonly unknown[];
+	const reply = await redisCli(server, 'ROLE').catch(() => ['changing']);
+	const [role, , , state] = reply as readonly unknown[];
 	return role === 'slave' ? `slave ${String(state)}` : String(role);
 }
