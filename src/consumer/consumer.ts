@@ -63,7 +63,7 @@ class RunningConsumer implements Consumer {
 		private session: Session,
 		private readonly stopping: AbortController,
 	) {
-		const inbox = new InboxClient(settings, host, () => this.session);
+		const inbox = new InboxClient(settings, host, () => this.session, stopping.signal);
 		const holdKey = [host.broker, channelOf(settings), settings.group].map(encodeURIComponent).join('/');
 		this.processor = new Processor({
 			settings,
