@@ -12,12 +12,12 @@ import { SetupError, type Log } from '../toolchain/log';
 import { cacheFolder, REPO } from '../toolchain/paths';
 import { runLogged } from '../toolchain/runLogged';
 import { ensureProgram } from '../toolchain/systemProgram';
+import { HOST, runningServer } from './runningServer';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
 import { ServerProcess } from './serverProcess';
 
 const VERSION = '4.1.0';
-const HOST = '127.0.0.1';
 const POM = join(REPO, 'scripts', 'servers', 'kafka.pom.xml');
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const OLDEST_JAVA = 17;
@@ -62,25 +62,15 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Server> {
 		logFile: join(folder.path, 'kafka.log'),
 		isReady: async () => await answers(port),
 	});
-	try {
-		await prepare(java, classPath, properties, await settings(folder.path, port, options), options);
-		await process.start();
-	} catch (error) {
-		await folder.release();
-		throw error;
-	}
-	return {
-		host: HOST,
+	return await runningServer({
+		process,
+		folder,
 		port,
-		url: (through = port) => `kafka://${HOST}:${through}`,
-		stop: async () => await process.stop(),
-		kill: async () => await process.kill(),
-		startAgain: async () => await process.start(),
-		[Symbol.asyncDispose]: async () => {
-			await process.kill();
-			await folder.release();
+		url: (through) => `kafka://${HOST}:${through}`,
+		prepare: async () => {
+			await prepare(java, classPath, properties, await settings(folder.path, port, options), options);
 		},
-	};
+	});
 }
 
 /** Writes the settings, and makes the storage once a folder. */

@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { freePort } from '../n8n/freePort';
 import type { Log } from '../toolchain/log';
 import { ensureProgram } from '../toolchain/systemProgram';
+import { HOST, runningServer } from './runningServer';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
 import { accepts, ServerProcess } from './serverProcess';
-
-const HOST = '127.0.0.1';
 
 /** Debian's command switches to the user `rabbitmq`, who may not enter our folders; this is what it starts then. */
 const DEBIAN_SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -52,25 +51,15 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Serv
 		// 9 s alone; several start at once on few cores.
 		readyWithinMs: 150_000,
 	});
-	try {
-		await configure(folder.path, port, options);
-		await process.start();
-	} catch (error) {
-		await folder.release();
-		throw error;
-	}
-	return {
-		host: HOST,
+	return await runningServer({
+		process,
+		folder,
 		port,
-		url: (through = port) => `amqp://guest:guest@${HOST}:${through}`,
-		stop: async () => await process.stop(),
-		kill: async () => await process.kill(),
-		startAgain: async () => await process.start(),
-		[Symbol.asyncDispose]: async () => {
-			await process.kill();
-			await folder.release();
+		url: (through) => `amqp://guest:guest@${HOST}:${through}`,
+		prepare: async () => {
+			await configure(folder.path, port, options);
 		},
-	};
+	});
 }
 
 async function configure(folder: string, port: number, options: RabbitmqOptions): Promise<void> {

@@ -5,11 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../n8n/freePort';
 import { ensureRedisServer } from '../toolchain/redisServer';
+import { HOST, runningServer } from './runningServer';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
 import { accepts, ServerProcess } from './serverProcess';
-
-const HOST = '127.0.0.1';
 
 export const redisStreamsServer = recipe('redis-streams', 'redis');
 export const redisPubSubServer = recipe('redis-pubsub', 'redis-pubsub');
@@ -62,22 +61,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
 		logFile: join(folder.path, 'redis.log'),
 		isReady: async () => await accepts(port),
 	});
-	try {
-		await process.start();
-	} catch (error) {
-		await folder.release();
-		throw error;
-	}
-	return {
-		host: HOST,
+	return await runningServer({
+		process,
+		folder,
 		port,
-		url: (through = port) => `${scheme}://${HOST}:${through}`,
-		stop: async () => await process.stop(),
-		kill: async () => await process.kill(),
-		startAgain: async () => await process.start(),
-		[Symbol.asyncDispose]: async () => {
-			await process.kill();
-			await folder.release();
-		},
-	};
+		url: (through) => `${scheme}://${HOST}:${through}`,
+	});
 }

@@ -4,11 +4,11 @@
 import { join } from 'node:path';
 import { freePort } from '../n8n/freePort';
 import { ensureNode } from '../toolchain/nodeRuntime';
+import { HOST, runningServer } from './runningServer';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
 import { ServerProcess } from './serverProcess';
 
-const HOST = '127.0.0.1';
 /** Any are taken; this region is the one that AWS tools assume. */
 const LOGIN = 'test:test@us-east-1';
 
@@ -34,24 +34,12 @@ async function start({ folder: given, port: wanted }: ServerOptions = {}): Promi
 		logFile: join(folder.path, 'fauxqs.log'),
 		isReady: async () => await answers(port),
 	});
-	try {
-		await process.start();
-	} catch (error) {
-		await folder.release();
-		throw error;
-	}
-	return {
-		host: HOST,
+	return await runningServer({
+		process,
+		folder,
 		port,
-		url: (through = port) => `sqs://${LOGIN}?endpoint=http://${HOST}:${through}`,
-		stop: async () => await process.stop(),
-		kill: async () => await process.kill(),
-		startAgain: async () => await process.start(),
-		[Symbol.asyncDispose]: async () => {
-			await process.kill();
-			await folder.release();
-		},
-	};
+		url: (through) => `sqs://${LOGIN}?endpoint=http://${HOST}:${through}`,
+	});
 }
 
 async function answers(port: number): Promise<boolean> {
