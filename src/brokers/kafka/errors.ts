@@ -31,6 +31,11 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 		hint: 'Store large content elsewhere and publish a reference to it, or raise max.message.bytes of the topic',
 	},
 	[CODE.recordListTooLarge]: { code: 'too-large', what: 'The message is larger than a segment of the topic' },
+	[CODE.offsetMetadataTooLarge]: {
+		code: 'settings',
+		what: 'Kafka takes too few bytes beside a position',
+		hint: 'Set offset.metadata.max.bytes of the servers to 4096, which is its default',
+	},
 	[CODE.invalidTopic]: { code: 'settings', what: 'Kafka does not take this name for a topic' },
 	[CODE.invalidSessionTimeout]: {
 		code: 'settings',
