@@ -114,7 +114,6 @@ async function settings(folder: string, port: number, options: KafkaOptions): Pr
 		'advertised.listeners': advertised.join(','),
 		'listener.security.protocol.map': protocols.join(','),
 		'log.dirs': join(folder, 'data'),
-		'auto.create.topics.enable': 'false',
 		'default.replication.factor': 1,
 		'offsets.topic.replication.factor': 1,
 		// The default of 50 makes the first group of a fresh server wait for seconds.

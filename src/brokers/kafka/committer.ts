@@ -24,6 +24,12 @@ const ROUND_IS_OVER: ReadonlySet<number> = new Set([
 	CODE.rebalanceInProgress,
 ]);
 
+interface ToCommit {
+	readonly lane: Lane;
+	readonly commit: Commit;
+	readonly revision: number;
+}
+
 export interface CommitterHost {
 	readonly groupId: string;
 	/** null: between two rounds, or not any more. */
@@ -81,7 +87,7 @@ export class Committer {
 		}
 	}
 
-	private async tryOnce(toDo: readonly { readonly lane: Lane; readonly commit: Commit }[]): Promise<boolean> {
+	private async tryOnce(toDo: readonly ToCommit[]): Promise<boolean> {
 		const { groupId } = this.host;
 		const member = this.host.member();
 		if (!member) return false;
@@ -89,23 +95,25 @@ export class Committer {
 		const commits = toDo.filter(({ lane }) => !lane.isLost).map(({ commit }) => commit);
 		if (commits.length === 0) return false;
 		const code = await commitTo(this.link, nodeId, groupId, member, commits);
-		if (ROUND_IS_OVER.has(code)) return false;
-		if (isPassing(code)) return false;
+		if (ROUND_IS_OVER.has(code) || isPassing(code)) return false;
 		if (code !== CODE.none && code !== CODE.unknownTopic) throw new KafkaError(code, `group ${groupId}`);
-		for (const { lane, commit } of toDo) lane.committed = { position: commit.offset, metadata: commit.metadata };
 		// What was settled while this was under way is for the next one.
+		for (const { lane, commit, revision } of toDo) {
+			lane.committed = { position: commit.offset, metadata: commit.metadata, revision };
+		}
 		return true;
 	}
 
-	private changed(): { readonly lane: Lane; readonly commit: Commit }[] {
-		return this.host.lanes().flatMap((lane) => {
-			if (!lane.isOpen) return [];
+	private changed(): readonly ToCommit[] {
+		return this.host.lanes().flatMap((lane): ToCommit[] => {
+			const { committed, revision } = lane;
+			if (!lane.isOpen || committed?.revision === revision) return [];
 			const { position, settled } = lane.standing;
 			const record = { generation: this.host.generation, settled, group: this.host.groupRecord(lane) };
 			const metadata = writeRecord(record, position);
-			if (lane.committed && lane.committed.position >= position && sameButTime(lane.committed.metadata, metadata))
-				return [];
-			return [{ lane, commit: { topic: lane.topic, partition: lane.partition, offset: position, metadata } }];
+			if (committed && committed.position >= position && sameButTime(committed.metadata, metadata)) return [];
+			const commit = { topic: lane.topic, partition: lane.partition, offset: position, metadata };
+			return [{ lane, commit, revision }];
 		});
 	}
 }

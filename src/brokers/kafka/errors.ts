@@ -31,7 +31,17 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 		hint: 'Store large content elsewhere and publish a reference to it, or raise max.message.bytes of the topic',
 	},
 	[CODE.recordListTooLarge]: { code: 'too-large', what: 'The message is larger than a segment of the topic' },
+	[CODE.offsetMetadataTooLarge]: {
+		code: 'settings',
+		what: 'Kafka takes too few bytes beside a position',
+		hint: 'Set offset.metadata.max.bytes of the servers to 4096, which is its default',
+	},
 	[CODE.invalidTopic]: { code: 'settings', what: 'Kafka does not take this name for a topic' },
+	[CODE.invalidSessionTimeout]: {
+		code: 'settings',
+		what: 'Kafka does not take the lease as a session timeout',
+		hint: 'Use a lease between group.min.session.timeout.ms and group.max.session.timeout.ms of the server',
+	},
 	[CODE.topicAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the topic', hint: RIGHTS },
 	[CODE.groupAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the group', hint: RIGHTS },
 	[CODE.clusterAuthorization]: { code: 'auth', what: 'The Kafka user lacks a right on the cluster', hint: RIGHTS },

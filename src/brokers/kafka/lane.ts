@@ -12,13 +12,22 @@ const WINDOW_BYTES = 16 * 1024 * 1024;
 /** More is fetched only when less than this waits, bytes. */
 const ENOUGH_BYTES = 256 * 1024;
 
+export interface Confirmed {
+	readonly position: number;
+	readonly metadata: string;
+	/** Of the lane, when this was written down. */
+	readonly revision: number;
+}
+
 export class Lane implements TopicPartition {
 	/** Another member has it by now: nothing of it may be settled or committed here. */
 	isLost = false;
 	/** Not to be fetched earlier, milliseconds since the epoch: the next one is not due. */
 	notBefore = 0;
 	/** What was confirmed last; null: to be committed again. */
-	committed: { readonly position: number; readonly metadata: string } | null = null;
+	committed: Confirmed | null = null;
+	/** Counts up whenever there may be something else to commit. */
+	revision = 0;
 	private window: LaneWindow | null = null;
 	/** The next one last: taking it must stay cheap with a hundred thousand small ones. */
 	private fetched: IncomingRecord[] = [];
@@ -41,6 +50,7 @@ export class Lane implements TopicPartition {
 		this.fetched = [];
 		this.bytes = 0;
 		this.fetchFrom = standing.position;
+		this.revision += 1;
 	}
 
 	get isOpen(): boolean {
@@ -70,6 +80,7 @@ export class Lane implements TopicPartition {
 		this.fetched = [...records.toReversed(), ...this.fetched];
 		this.bytes += records.reduce((sum, record) => sum + sizeOf(record), 0);
 		this.fetchFrom = next;
+		this.revision += 1;
 		if (this.fetched.length === 0) this.window?.skipTo(next);
 	}
 
@@ -79,6 +90,7 @@ export class Lane implements TopicPartition {
 		while (this.window.size < WINDOW && this.heldBytes < WINDOW_BYTES) {
 			const record = this.fetched.pop();
 			if (!record) return null;
+			this.revision += 1;
 			const bytes = sizeOf(record);
 			this.bytes -= bytes;
 			const offset = Number(record.offset);
@@ -95,6 +107,7 @@ export class Lane implements TopicPartition {
 	}
 
 	settle(offset: number): void {
+		this.revision += 1;
 		this.window?.settle(offset);
 		this.heldBytes -= this.held.get(offset) ?? 0;
 		this.held.delete(offset);

@@ -138,7 +138,7 @@ export class LaneKeeper {
 			const offset = found?.offset ?? null;
 			const position = offset ?? earliest.get(lane.topic)?.[lane.partition] ?? 0;
 			lane.open(standingOf(position, offset === null ? null : readRecord(found?.metadata ?? null, position)));
-			if (offset !== null) lane.committed = { position, metadata: found?.metadata ?? '' };
+			if (offset !== null) lane.committed = { position, metadata: found?.metadata ?? '', revision: lane.revision };
 		}
 	}
 }

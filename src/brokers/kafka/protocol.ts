@@ -14,6 +14,7 @@ export const CODE = {
 	notLeader: 6,
 	requestTimedOut: 7,
 	messageTooLarge: 10,
+	offsetMetadataTooLarge: 12,
 	coordinatorLoading: 14,
 	coordinatorNotAvailable: 15,
 	notCoordinator: 16,
