@@ -100,7 +100,10 @@ class Link {
 	}
 
 	reset(): void {
-		this.client.resetAndDestroy();
-		this.target.resetAndDestroy();
+		for (const socket of [this.client, this.target]) {
+			// A reset never ends what an orderly end has begun, and Node waits for that when the process ends.
+			if (socket.writableEnded) socket.destroy();
+			else socket.resetAndDestroy();
+		}
 	}
 }
