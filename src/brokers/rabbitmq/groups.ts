@@ -91,15 +91,16 @@ async function joinMaking(
 			await declareScanned(channel, { queue: recordsQueue(source), turns: turnsQueue(source) });
 		});
 	}
+	const hasDeadLetters = makes && lifetime === 'durable' && from.kind === 'channel';
+	if (hasDeadLetters) await exchanges.declareDeadLetters(source, group, call);
 	const keepsDelays = makes || (await tiers.areThere(call));
-	const join = async (book: Book<SourceRecord>) =>
-		await new Joining({ ...parts, names, options, call, keepsDelays, book }).join(consume);
+	const join = async (book: Book<SourceRecord>) => {
+		if (hasDeadLetters) await exchanges.noteDeadLetters(book, source, group);
+		return await new Joining({ ...parts, names, options, call, keepsDelays, book }).join(consume);
+	};
 	try {
 		// Nobody else could read it, so nothing has to be looked up.
 		if (isOwnQueue(options)) return await join(makes ? records.unread(source, call) : NO_RECORDS);
-		if (makes && lifetime === 'durable' && from.kind === 'channel') {
-			await exchanges.ensureDeadLetters(source, group, call);
-		}
 		// Without the right to make one there may be no queue for records.
 		return (await records.edit(source, call, join)) ?? (await join(NO_RECORDS));
 	} catch (error) {

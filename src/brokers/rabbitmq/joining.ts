@@ -6,7 +6,7 @@ import type { CallOptions, SubscribeOptions } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import type { Link } from './link';
-import { deadLetterExchange, sourceOf, type GroupNames } from './names';
+import { deadLetterExchange, RETURN_EXCHANGE, sourceOf, type GroupNames } from './names';
 import { probeQueue } from './probe';
 import { bindReturn, EPHEMERAL, groupArguments } from './queues';
 import { groupRecord, type Book, type GroupRecord, type SourceRecord } from './records';
@@ -118,12 +118,22 @@ export class Joining {
 		});
 	}
 
-	/** The new queue is bound by now, so nothing is missed. */
-	private async deleteFormer(channel: Channel, { queue, bindings }: GroupRecord): Promise<void> {
-		const { link, call } = this.parts;
+	/** The new queue is bound by now, so nothing is missed. Quorum queues cannot be deleted on condition. */
+	private async deleteFormer(channel: Channel, former: GroupRecord): Promise<void> {
+		const { link, call, names, options } = this.parts;
+		const { queue, bindings } = former;
 		if (!(await probeQueue(link, queue, call))) return;
 		await this.bind(channel, queue, [], bindings);
-		await channel.deleteQueue(queue, { ifEmpty: true, ifUnused: true });
+		await channel.unbindQueue(queue, RETURN_EXCHANGE, names.key);
+		try {
+			await this.refuseMove(former, options.ordered);
+		} catch (error) {
+			// Something came in the last moment.
+			await this.bind(channel, queue, bindings, []);
+			await bindReturn(channel, { ...names, queue });
+			throw error;
+		}
+		await channel.deleteQueue(queue);
 	}
 
 	private newRecord(generation: number, isNew: boolean): GroupRecord {

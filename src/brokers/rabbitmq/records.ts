@@ -110,10 +110,8 @@ export class Records {
 	private async store(queue: string, record: object, call: CallOptions): Promise<void> {
 		const body = Buffer.from(JSON.stringify(record));
 		const properties = { deliveryMode: 2, contentType: 'application/json' };
-		const [stored] = await this.publisher.publish([{ exchange: '', routingKey: queue, body, properties }], call);
-		if (stored?.ok && stored.routed) return;
-		const reason = new EventBusError('closed', `The queue ${queue} was deleted`);
-		throw stored?.ok === false ? stored.error : reason;
+		const isStored = await this.publisher.publishSoon({ exchange: '', routingKey: queue, body, properties }, call);
+		if (!isStored) throw new EventBusError('closed', `The queue ${queue} was deleted`);
 	}
 }
 

@@ -115,9 +115,7 @@ export class Scanner {
 	/** The queue for turns keeps one token at most, so that none are left over. */
 	private async putToken(turns: string, call: CallOptions): Promise<boolean> {
 		const token = { exchange: '', routingKey: turns, body: Buffer.alloc(0), properties: { deliveryMode: 2 } };
-		const [put] = await this.publisher.publish([token], call);
-		if (put?.ok) return put.routed;
-		throw put?.error ?? new EventBusError('bug', 'A token has no outcome');
+		return await this.publisher.publishSoon(token, call);
 	}
 }
 

@@ -156,7 +156,7 @@ describe('a message of somebody else', () => {
 });
 
 describe('what is in the way', () => {
-	it('an exchange of another type is refused, and may be used as it is', async () => {
+	it('a queue with the name of ours and other arguments is refused, with a way out', async () => {
 		await using rig = bus.rig();
 		await using theirs = await bus.client();
 		const { channel } = rig.channel();
