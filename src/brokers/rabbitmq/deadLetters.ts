@@ -16,7 +16,7 @@ type Of = Parameters<DeadLetterPort['list']>[0];
 interface Found {
 	readonly id: string;
 	readonly message: WireMessage;
-	/** Milliseconds since the epoch, and a sequence within. */
+	/** Microseconds since the epoch. */
 	readonly order: number;
 }
 
@@ -147,7 +147,7 @@ function startOf(found: readonly Found[], { offset, id }: Position): number {
 function toFound(native: ConsumeMessage): Found {
 	const message = withReason(fromDelivery(native), native);
 	const id = message.id === '' ? digestOf(message) : message.id;
-	return { id, message, order: orderOf(native) ?? Number(message.headers[DEAD_LETTER_HEADER.at] ?? 0) };
+	return { id, message, order: orderOf(native) ?? 1000 * Number(message.headers[DEAD_LETTER_HEADER.at] ?? 0) };
 }
 
 /** A foreign message that the server gave up may have no id. */

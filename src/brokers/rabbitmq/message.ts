@@ -83,7 +83,7 @@ export function fromDelivery({ content, fields, properties }: ReceivedMessage): 
 	return TYPE in headers ? { ...message, type: headers[TYPE] ?? '' } : message;
 }
 
-/** Milliseconds since the epoch with a sequence within, as it was sent to a queue; null: by somebody else. */
+/** When it was sent to a queue, microseconds since the epoch, each once in a process; null: by somebody else. */
 export function orderOf({ properties }: ReceivedMessage): number | null {
 	const order: unknown = properties.headers?.[ORDER];
 	return typeof order === 'string' ? Number(order) : null;
@@ -120,8 +120,8 @@ let lastOrder = 0;
 
 /** Later than any before in this process. */
 function nextOrder(): string {
-	lastOrder = Math.max(lastOrder + 0.001, Date.now());
-	return lastOrder.toFixed(3);
+	lastOrder = Math.max(lastOrder + 1, Date.now() * 1000);
+	return String(lastOrder);
 }
 
 /** Of a value of any type that AMQP has. */
