@@ -1,12 +1,12 @@
 /**
- * Dead letters: a queue a group, looked through from its head and put back as it was.
+ * Dead letters: a queue a group, looked through and put back as it was.
  */
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import type { CallOptions, DeadLetterPage, DeadLetterPort, WireMessage } from '../../broker/types';
 import { DEAD_LETTER_HEADER } from '../../event/headers';
 import { EventBusError } from '../../kernel/errors';
-import { fromDelivery, withReason } from './message';
+import { fromDelivery, orderOf, withReason } from './message';
 import { deadLetterQueue, turnsQueue } from './names';
 import type { Records } from './records';
 import { MOST_SCANNED, type ScannedQueue, type Scanner } from './scan';
@@ -16,12 +16,24 @@ type Of = Parameters<DeadLetterPort['list']>[0];
 interface Found {
 	readonly id: string;
 	readonly message: WireMessage;
+	/** Microseconds since the epoch. */
+	readonly order: number;
 }
 
-/** Most dead letters are removed soon after they were listed, and stand near the head. */
-const NEAR_THE_HEAD = 500;
+interface Listing {
+	readonly of: string;
+	readonly found: readonly Found[];
+	readonly complete: boolean;
+}
+
+/** The pages of one listing are read one after the other; after that long nobody wants the next, milliseconds. */
+const LISTING_MS = 10_000;
 
 export class DeadLetters implements DeadLetterPort {
+	/** So that a page does not mean to look through all of it again. */
+	private listing: Listing | null = null;
+	private forgetting: NodeJS.Timeout | null = null;
+
 	constructor(
 		private readonly scanner: Scanner,
 		private readonly records: Records,
@@ -33,67 +45,64 @@ export class DeadLetters implements DeadLetterPort {
 		options: CallOptions,
 	): Promise<DeadLetterPage> {
 		const position = parsePosition(after);
-		const most = Math.min(position.offset + limit + 1, MOST_SCANNED);
-		const queues = await this.queuesOf(of, options);
-		const pages = await Promise.all(queues.map(async (queue) => await this.read(queue, most, options)));
-		const found = pages.flatMap((page) => page.found);
-		if (queues.length > 1) found.sort((a, b) => timeOf(a) - timeOf(b));
+		const { found, complete } = (position.offset > 0 && this.listingOf(of)) || (await this.read(of, options));
 		const start = startOf(found, position);
 		const items = found.slice(start, start + limit);
 		const last = items.at(-1);
 		const isMore = start + limit < found.length && last !== undefined;
 		return {
-			items,
+			items: items.map(({ id, message }) => ({ id, message })),
 			next: isMore ? `${start + limit} ${last.id}` : null,
-			complete: isMore || pages.every(({ complete }) => complete),
+			complete,
 		};
 	}
 
 	async remove(of: Of, ids: readonly string[], options: CallOptions): Promise<number> {
 		if (ids.length === 0) return 0;
+		this.remember(null);
 		const queues = await this.queuesOf(of, options);
 		const removed = await Promise.all(queues.map(async (queue) => await this.removeFrom(queue, ids, options)));
 		return removed.reduce((sum, count) => sum + count, 0);
 	}
 
-	private async read(queue: ScannedQueue, most: number, options: CallOptions) {
-		const page = await this.scanner.scan(queue, { most }, options, async ({ messages, complete }) => {
-			return { found: messages.map(toFound), complete };
-		});
-		return page ?? { found: [], complete: true };
+	private async read(of: Of, options: CallOptions): Promise<Listing> {
+		const queues = await this.queuesOf(of, options);
+		const pages = await Promise.all(
+			queues.map(async (queue) => {
+				const limits = { most: MOST_SCANNED };
+				return await this.scanner.scan(queue, limits, options, async ({ messages, complete }) => {
+					return { found: messages.map(toFound), complete };
+				});
+			}),
+		);
+		const listing = {
+			of: keyOf(of),
+			found: pages.flatMap((page) => page?.found ?? []).sort((a, b) => a.order - b.order),
+			complete: pages.every((page) => page?.complete ?? true),
+		};
+		this.remember(listing);
+		return listing;
 	}
 
 	private async removeFrom(queue: ScannedQueue, ids: readonly string[], options: CallOptions): Promise<number> {
 		const wanted = new Map<string, number>();
 		for (const id of ids) wanted.set(id, (wanted.get(id) ?? 0) + 1);
 		let removed = 0;
-		// Of two with one id, one is removed at a time.
-		const isWanted = (id: string) => (wanted.get(id) ?? 0) > 0;
-		for (const most of [NEAR_THE_HEAD, MOST_SCANNED]) {
-			const open = new Map(wanted);
-			const enough = (message: ConsumeMessage) => {
-				const { id } = toFound(message);
-				const count = open.get(id) ?? 0;
-				if (count > 1) open.set(id, count - 1);
-				else open.delete(id);
-				return open.size === 0;
-			};
-			const isDone = await this.scanner.scan(
-				queue,
-				{ most, enough },
-				options,
-				async ({ messages, complete, remove }) => {
-					for (const message of messages) {
-						const { id } = toFound(message);
-						if (!isWanted(id)) continue;
-						remove(message);
-						wanted.set(id, (wanted.get(id) ?? 0) - 1);
-						removed += 1;
-					}
-					return complete;
-				},
-			);
-			if (isDone !== false || removed === ids.length) break;
+		const keep = (message: ConsumeMessage) => (wanted.get(toFound(message).id) ?? 0) > 0;
+		// Whoever redrives goes from the oldest on, so the first is often the one.
+		for (const most of ids.length === 1 ? [1, MOST_SCANNED] : [MOST_SCANNED]) {
+			const isOver = await this.scanner.scan(queue, { most, keep }, options, async ({ messages, complete, remove }) => {
+				for (const message of messages) {
+					// Of two with one id, one is removed at a time.
+					if (!keep(message)) continue;
+					const { id } = toFound(message);
+					remove(message);
+					wanted.set(id, (wanted.get(id) ?? 0) - 1);
+					removed += 1;
+				}
+				return complete;
+			});
+			if (isOver !== false || removed === ids.length) break;
 		}
 		return removed;
 	}
@@ -103,6 +112,16 @@ export class DeadLetters implements DeadLetterPort {
 		if (group !== null) return [{ queue: deadLetterQueue(of, group), turns }];
 		const records = await this.records.of(of, options);
 		return records.filter(({ kind }) => kind === 'dead-letters').map(({ id }) => ({ queue: id, turns }));
+	}
+
+	private listingOf(of: Of): Listing | null {
+		return this.listing?.of === keyOf(of) ? this.listing : null;
+	}
+
+	private remember(listing: Listing | null): void {
+		if (this.forgetting) clearTimeout(this.forgetting);
+		this.listing = listing;
+		this.forgetting = listing && setTimeout(() => (this.listing = null), LISTING_MS).unref();
 	}
 }
 
@@ -127,7 +146,8 @@ function startOf(found: readonly Found[], { offset, id }: Position): number {
 
 function toFound(native: ConsumeMessage): Found {
 	const message = withReason(fromDelivery(native), native);
-	return { id: message.id === '' ? digestOf(message) : message.id, message };
+	const id = message.id === '' ? digestOf(message) : message.id;
+	return { id, message, order: orderOf(native) ?? 1000 * Number(message.headers[DEAD_LETTER_HEADER.at] ?? 0) };
 }
 
 /** A foreign message that the server gave up may have no id. */
@@ -136,6 +156,6 @@ function digestOf({ body, headers }: WireMessage): string {
 	return `native-${hash.digest('hex').slice(0, 24)}`;
 }
 
-function timeOf({ message }: Found): number {
-	return Number(message.headers[DEAD_LETTER_HEADER.at] ?? 0);
+function keyOf({ of, group }: Of): string {
+	return JSON.stringify([of, group]);
 }

@@ -12,6 +12,7 @@ export const REPLY = {
 	resourceLocked: 405,
 	preconditionFailed: 406,
 	notAllowed: 530,
+	notImplemented: 540,
 	internalError: 541,
 } as const;
 
@@ -92,6 +93,7 @@ const MEANINGS: readonly (readonly [code: number, text: RegExp, meaning: Meaning
 			hint: 'Check the virtual host, and that the user may use it',
 		},
 	],
+	[REPLY.notImplemented, /./, { code: 'unsupported', what: 'This RabbitMQ cannot do it' }],
 	[REPLY.internalError, /./, { code: 'unreachable', what: 'RabbitMQ could not do it at the moment' }],
 ];
 

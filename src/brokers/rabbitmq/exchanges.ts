@@ -7,7 +7,7 @@ import type { Link } from './link';
 import { CHANNELS, CHANNELS_TURNS, deadLetterExchange, deadLetterQueue, recordsQueue, turnsQueue } from './names';
 import { exchangeExists } from './probe';
 import { declareScanned } from './queues';
-import type { Records } from './records';
+import type { Book, Records, SourceRecord } from './records';
 
 /** @throws EventBusError */
 export class Exchanges {
@@ -54,6 +54,13 @@ export class Exchanges {
 	async ensureDeadLetters(of: Source, group: string, call: CallOptions): Promise<void> {
 		const queue = deadLetterQueue(of, group);
 		if (this.known.has(queue)) return;
+		await this.declareDeadLetters(of, group, call);
+		await this.records.edit(of, call, async (book) => await this.noteDeadLetters(book, of, group));
+	}
+
+	/** As `ensureDeadLetters`, without the record. */
+	async declareDeadLetters(of: Source, group: string, call: CallOptions): Promise<void> {
+		const queue = deadLetterQueue(of, group);
 		await this.ensureDeadLetterExchange(of, call);
 		await this.link.use(`creating the queue ${queue}`, call, async (amqp) => {
 			const turns = turnsQueue(of);
@@ -61,10 +68,12 @@ export class Exchanges {
 			await declareScanned(amqp, { queue, turns });
 			await amqp.bindQueue(queue, deadLetterExchange(of), group);
 		});
-		await this.records.edit(of, call, async (book) => {
-			const isNoted = book.records.some(({ id }) => id === queue);
-			if (!isNoted) await book.put({ kind: 'dead-letters', id: queue, group });
-		});
+	}
+
+	async noteDeadLetters(book: Book<SourceRecord>, of: Source, group: string): Promise<void> {
+		const queue = deadLetterQueue(of, group);
+		const isNoted = book.records.some(({ id }) => id === queue);
+		if (!isNoted) await book.put({ kind: 'dead-letters', id: queue, group });
 		this.known.add(queue);
 	}
 

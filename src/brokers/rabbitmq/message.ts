@@ -29,10 +29,12 @@ const TIMESTAMP = 'timestamp';
 
 /** What the server itself writes about deliveries that are over. */
 const OF_THE_SERVER = /^x-(death$|(first|last)-death-|delivery-count$|acquired-count$)/;
-/** With these the server would send a copy to others as well. */
-const ROUTING: ReadonlySet<string> = new Set(['CC', 'BCC']);
 
 const ID = 'eb-id';
+/** Of messages in a queue that is looked through: it gives them back in another order. */
+const ORDER = 'eb-order';
+/** With CC and BCC the server would send a copy to others as well. */
+const NOT_CARRIED: ReadonlySet<string> = new Set(['CC', 'BCC', ORDER]);
 /** A property is a short string, bytes. What is longer stays a header. */
 const SHORT_BYTES = 255;
 
@@ -51,7 +53,10 @@ export function toProperties(message: WireMessage, direct: boolean): Options.Pub
 			properties.timestamp = Math.floor(Date.parse(value) / 1000);
 		} else headers[name] = value;
 	}
-	if (direct) headers[TYPE] = message.type;
+	if (direct) {
+		headers[TYPE] = message.type;
+		headers[ORDER] = nextOrder();
+	}
 	if (message.orderingKey !== undefined) headers[KEY] = message.orderingKey;
 	if (message.expiresAt !== undefined) headers[EXPIRES_AT] = String(message.expiresAt);
 	return { ...properties, headers };
@@ -62,7 +67,7 @@ export function fromDelivery({ content, fields, properties }: ReceivedMessage): 
 	const headers: Record<string, string> = {};
 	const native = properties.headers ?? {};
 	for (const [name, value] of Object.entries(native)) {
-		if (!OF_THE_SERVER.test(name) && !ROUTING.has(name)) headers[name] = asText(value);
+		if (!OF_THE_SERVER.test(name) && !NOT_CARRIED.has(name)) headers[name] = asText(value);
 	}
 	for (const [name, property] of Object.entries(PROPERTIES)) {
 		const value: unknown = properties[property];
@@ -76,6 +81,12 @@ export function fromDelivery({ content, fields, properties }: ReceivedMessage): 
 		type: fields.exchange === '' ? '' : fields.routingKey,
 	});
 	return TYPE in headers ? { ...message, type: headers[TYPE] ?? '' } : message;
+}
+
+/** When it was sent to a queue, microseconds since the epoch, each once in a process; null: by somebody else. */
+export function orderOf({ properties }: ReceivedMessage): number | null {
+	const order: unknown = properties.headers?.[ORDER];
+	return typeof order === 'string' ? Number(order) : null;
 }
 
 /** How often the server delivered it, this time included. */
@@ -103,6 +114,14 @@ export function withReason(message: WireMessage, { properties, fields }: Receive
 			[DEAD_LETTER_HEADER.group]: fields.routingKey,
 		},
 	};
+}
+
+let lastOrder = 0;
+
+/** Later than any before in this process. */
+function nextOrder(): string {
+	lastOrder = Math.max(lastOrder + 1, Date.now() * 1000);
+	return String(lastOrder);
 }
 
 /** Of a value of any type that AMQP has. */

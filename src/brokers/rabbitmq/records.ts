@@ -68,6 +68,12 @@ export class Records {
 		return await this.open({ queue: recordsQueue(source), turns: turnsQueue(source) }, isSourceRecord, call, work);
 	}
 
+	/** For a record that is surely new: without a look at the others. */
+	unread(source: Source, call: CallOptions): Book<SourceRecord> {
+		const put = async (record: SourceRecord) => await this.store(recordsQueue(source), record, call);
+		return { records: [], put, drop: () => undefined };
+	}
+
 	async channels(call: CallOptions): Promise<readonly string[]> {
 		const read = async ({ records }: Book<ChannelRecord>) => records.map(({ id }) => id);
 		return (await this.open(OF_CHANNELS, isChannelRecord, call, read)) ?? [];
@@ -104,11 +110,13 @@ export class Records {
 	private async store(queue: string, record: object, call: CallOptions): Promise<void> {
 		const body = Buffer.from(JSON.stringify(record));
 		const properties = { deliveryMode: 2, contentType: 'application/json' };
-		const [stored] = await this.publisher.publish([{ exchange: '', routingKey: queue, body, properties }], call);
-		if (stored?.ok && stored.routed) return;
-		const reason = new EventBusError('closed', `The queue ${queue} was deleted`);
-		throw stored?.ok === false ? stored.error : reason;
+		const isStored = await this.publisher.publishSoon({ exchange: '', routingKey: queue, body, properties }, call);
+		if (!isStored) throw new EventBusError('closed', `The queue ${queue} was deleted`);
 	}
+}
+
+export function groupRecord(records: readonly SourceRecord[], id: string): GroupRecord | null {
+	return records.find((one): one is GroupRecord => one.kind === 'group' && one.id === id) ?? null;
 }
 
 /** The newest of each id; older ones were left by somebody who did not come to remove them. */

@@ -1,6 +1,7 @@
 /**
  * Looking through a queue without changing it: AMQP can only consume, so everything is taken, nothing acknowledged, and
- * closing the channel puts it back where it was.
+ * closing the channel puts it back. In the same order only if everything was taken: what comes back a second time comes
+ * back behind what came back before.
  *
  * One at a time, or the second would see what the first has left. Who is next decides a queue beside it with a single
  * active consumer: whoever gets a token from there has the turn. (Exclusive consumers are not enforced on quorum queues,
@@ -24,12 +25,12 @@ const MOST_LOOKS = 200;
 export interface ScanLimits {
 	/** At most `MOST_SCANNED`. */
 	readonly most: number;
-	/** Ends the scan early, after this message. */
-	readonly enough?: (message: ConsumeMessage) => boolean;
+	/** Which are of interest; absent: all. */
+	readonly keep?: (message: ConsumeMessage) => boolean;
 }
 
 export interface Scanned {
-	/** In order. */
+	/** Those of interest, in the order of the queue. */
 	readonly messages: readonly ConsumeMessage[];
 	/** Whether the end was reached. */
 	readonly complete: boolean;
@@ -83,12 +84,13 @@ export class Scanner {
 		if (ready === null) return null;
 		let removed = 0;
 		const result = await this.link.use(`looking through ${queue}`, call, async (channel) => {
-			const messages = await collect(channel, queue, Math.min(ready, limits.most), limits);
+			const count = Math.min(ready, limits.most);
+			const messages = await collect(channel, queue, count, limits);
 			const remove = (message: ConsumeMessage) => {
 				channel.ack(message);
 				removed += 1;
 			};
-			const found = await work({ messages, complete: messages.length >= ready, remove });
+			const found = await work({ messages, complete: count >= ready, remove });
 			await closed(channel);
 			return found;
 		});
@@ -113,9 +115,7 @@ export class Scanner {
 	/** The queue for turns keeps one token at most, so that none are left over. */
 	private async putToken(turns: string, call: CallOptions): Promise<boolean> {
 		const token = { exchange: '', routingKey: turns, body: Buffer.alloc(0), properties: { deliveryMode: 2 } };
-		const [put] = await this.publisher.publish([token], call);
-		if (put?.ok) return put.routed;
-		throw put?.error ?? new EventBusError('bug', 'A token has no outcome');
+		return await this.publisher.publishSoon(token, call);
 	}
 }
 
@@ -124,12 +124,14 @@ async function turn(channel: Channel, turns: string): Promise<void> {
 	await take(channel, turns, 1, () => true);
 }
 
-async function collect(channel: Channel, queue: string, count: number, { enough }: ScanLimits) {
+async function collect(channel: Channel, queue: string, count: number, { keep }: ScanLimits) {
 	const messages: ConsumeMessage[] = [];
 	if (count === 0) return messages;
+	let seen = 0;
 	await take(channel, queue, count, (message) => {
-		messages.push(message);
-		return messages.length >= count || enough?.(message) === true;
+		seen += 1;
+		if (keep?.(message) ?? true) messages.push(message);
+		return seen >= count;
 	});
 	return messages;
 }

@@ -13,9 +13,9 @@ import type {
 } from '../../broker/types';
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, messageOf } from '../../kernel/errors';
-import type { Logger } from '../../kernel/logger';
 import { rabbitmqError } from './errors';
-import { joinGroup, leaveGroup, touchGroup, type GroupParts, type Joined } from './groups';
+import { joinGroup, leaveGroup, touchGroup, type GroupParts } from './groups';
+import type { Joined } from './joining';
 import { closed, leave } from './link';
 import { fromDelivery, receivesOf, toProperties, withReason } from './message';
 import type { Publisher } from './publisher';
@@ -24,7 +24,6 @@ import { tierFor } from './tiers';
 export interface SubscriptionHost extends GroupParts {
 	readonly publisher: Publisher;
 	readonly clock: Clock;
-	readonly logger: Logger;
 	readonly capabilities: BrokerCapabilities;
 }
 
@@ -182,8 +181,10 @@ export class QueueSubscription implements Subscription {
 		};
 		const [stored] = await this.host.publisher.publish([copy], options);
 		if (stored?.ok && stored.routed) return;
-		this.host.tiers.forget();
-		if (this.options.provision === 'create') await this.host.tiers.ensure(options);
+		if (stored?.ok !== false || stored.error.code === 'not-found') {
+			this.host.tiers.forget();
+			if (this.options.provision === 'create') await this.host.tiers.ensure(options);
+		}
 		throw stored?.ok === false
 			? stored.error
 			: new EventBusError('closed', `The queue of ${copy.exchange} was deleted`);
