@@ -39,6 +39,8 @@ const LOOK_EVERY_MS = 3000;
 const COMMIT_AGAIN_EVERY_MS = 24 * 60 * 60_000;
 /** How long work that goes on after a drain keeps its partitions from the others, milliseconds. */
 const DRAIN_KEEPS_MS = 5000;
+/** A server that does not answer finds out by itself that a member is gone, milliseconds. */
+const LEAVE_WITHIN_MS = 2000;
 /** Bound on what nobody outside bounds, milliseconds. */
 const OWN_TIMEOUT_MS = 30_000;
 
@@ -270,7 +272,7 @@ export class KafkaSubscription implements Subscription {
 		signal.removeEventListener('abort', this.stop);
 		if (this.timer) clearInterval(this.timer);
 		await this.drain();
-		await Promise.race([this.leaving, sleep(2000)]);
+		await Promise.race([this.leaving, sleep(LEAVE_WITHIN_MS, undefined, { ref: false })]);
 		this.committer.stop();
 		for (const link of Object.values(this.links)) link.destroy();
 		this.keeper.fail(new EventBusError('closed', 'The subscription is closed'));
