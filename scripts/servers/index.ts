@@ -6,7 +6,12 @@ import { rabbitmqServer } from './rabbitmq';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
 
-export const serverRecipes: readonly ServerRecipe[] = [rabbitmqServer, kafkaServer, redisStreamsServer, redisPubSubServer];
+export const serverRecipes: readonly ServerRecipe[] = [
+	rabbitmqServer,
+	kafkaServer,
+	redisStreamsServer,
+	redisPubSubServer,
+];
 
 /** @returns null for brokers that need no server */
 export function serverRecipeOf(kind: string): ServerRecipe | null {
