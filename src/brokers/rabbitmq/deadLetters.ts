@@ -91,16 +91,16 @@ export class DeadLetters implements DeadLetterPort {
 		const keep = (message: ConsumeMessage) => (wanted.get(toFound(message).id) ?? 0) > 0;
 		// Whoever redrives goes from the oldest on, so the first is often the one.
 		for (const most of ids.length === 1 ? [1, MOST_SCANNED] : [MOST_SCANNED]) {
-			const isOver = await this.scanner.scan(queue, { most, keep }, options, async ({ messages, complete, remove }) => {
-				for (const message of messages) {
+			const isOver = await this.scanner.scan(queue, { most, keep }, options, async (scanned) => {
+				for (const message of scanned.messages) {
 					// Of two with one id, one is removed at a time.
 					if (!keep(message)) continue;
 					const { id } = toFound(message);
-					remove(message);
+					scanned.remove(message);
 					wanted.set(id, (wanted.get(id) ?? 0) - 1);
 					removed += 1;
 				}
-				return complete;
+				return scanned.complete;
 			});
 			if (isOver !== false || removed === ids.length) break;
 		}

@@ -41,3 +41,15 @@ export async function exchangeExists(link: Link, exchange: string, call: CallOpt
 function isMissing(error: unknown): boolean {
 	return replyCode(error) === REPLY.notFound && /no (queue|exchange)/.test(String(error));
 }
+
+/** A connection has some 2,000 channels, and each question takes one. */
+const AT_ONCE = 100;
+
+/** As `Promise.all`, a limited number at a time. */
+export async function askAll<I, T>(items: readonly I[], ask: (item: I) => Promise<T>): Promise<readonly T[]> {
+	const answers: T[] = [];
+	for (let start = 0; start < items.length; start += AT_ONCE) {
+		answers.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(ask))));
+	}
+	return answers;
+}

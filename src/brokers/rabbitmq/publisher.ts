@@ -5,7 +5,7 @@
  */
 import type { ConfirmChannel, Message, Options } from 'amqplib';
 import type { CallOptions, Outcome } from '../../broker/types';
-import { EventBusError, messageOf } from '../../kernel/errors';
+import { EventBusError, isEventBusError, messageOf } from '../../kernel/errors';
 import { rabbitmqError } from './errors';
 import { closed, type Link } from './link';
 
@@ -78,11 +78,12 @@ export class Publisher {
 	}
 
 	private async untilAccepted(link: Link, call: CallOptions): Promise<void> {
-		if (link.blocked === null) return;
+		const reason = link.blocked;
+		if (reason === null) return;
 		try {
 			await link.within(DOING, call, async () => await link.untilUnblocked());
 		} catch (error) {
-			throw link.blocked === null ? rabbitmqError(error, DOING) : alarm(link.blocked);
+			throw isEventBusError(error) && error.code === 'timeout' ? alarm(reason) : error;
 		}
 	}
 

@@ -138,7 +138,9 @@ export class QueueSubscription implements Subscription {
 	private async consume(queue: string): Promise<void> {
 		const { maxInFlight } = this.options;
 		await this.channel.prefetch(Math.min(maxInFlight, MOST_PREFETCHED));
-		const { consumerTag } = await this.channel.consume(queue, (message) => this.take(message));
+		const { consumerTag } = await this.channel.consume(queue, (message) => this.take(message), {
+			consumerTag: this.options.consumer,
+		});
 		this.consumerTag = consumerTag;
 	}
 

@@ -13,7 +13,7 @@ import type {
 import type { Exchanges } from './exchanges';
 import type { Link } from './link';
 import { deadLetterExchange, deadLetterQueue, nativeName, recordsQueue, turnsQueue } from './names';
-import { exchangeExists, probeQueue } from './probe';
+import { askAll, exchangeExists, probeQueue } from './probe';
 import type { DeadLettersRecord, GroupRecord, Records, SourceRecord } from './records';
 
 export class Topology implements TopologyPort {
@@ -29,7 +29,7 @@ export class Topology implements TopologyPort {
 
 	async channels(options: CallOptions): Promise<readonly string[]> {
 		const names = await this.records.channels(options);
-		const exist = await Promise.all(names.map(async (name) => await exchangeExists(this.link, name, options)));
+		const exist = await askAll(names, async (name) => await exchangeExists(this.link, name, options));
 		return names.filter((_name, index) => exist[index]).sort();
 	}
 
@@ -51,8 +51,9 @@ export class Topology implements TopologyPort {
 
 	private async inspectOne(source: Source, options: CallOptions): Promise<ChannelState> {
 		const [exists, records] = await Promise.all([this.exists(source, options), this.records.of(source, options)]);
-		const groups = await Promise.all(
-			records.filter(readsSource).map(async (record) => await this.groupState(source, record, options)),
+		const groups = await askAll(
+			records.filter(readsSource),
+			async (record) => await this.groupState(source, record, options),
 		);
 		const found = groups.filter((group) => group !== null);
 		return {
@@ -118,7 +119,7 @@ export class Topology implements TopologyPort {
 			}
 			case 'dead-letters': {
 				const queues = records.filter(isDeadLetters).filter(({ group }) => group === (address.group ?? group));
-				const counts = await Promise.all(queues.map(async ({ id }) => await this.count(id, options)));
+				const counts = await askAll(queues, async ({ id }) => await this.count(id, options));
 				const count = counts.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 				const listens = address.group === null && records.some(listensTo);
 				if (queues.length === 0 && !listens) return null;

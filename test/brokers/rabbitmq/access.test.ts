@@ -14,6 +14,13 @@ const VHOST = 'shop/eu';
 const ADMIN = { user: 'admin', password: 'p@ss/word:1', vhost: VHOST };
 const CLERK = { user: 'clerk', password: 'clerk', vhost: VHOST };
 
+/** docs/how-to/rabbitmq.md, for the channel `events`. */
+const AS_DOCUMENTED = {
+	configure: '^(events|events:.*|event-bus\\..*)$',
+	write: '^(events|events:.*|event-bus\\..*|amq\\.default)$',
+	read: '^(events|events:.*|event-bus\\..*)$',
+};
+
 let certificates: Certificates;
 let tlsPort = 0;
 
@@ -41,10 +48,16 @@ const bus = withRabbitmq(async () => {
 			users: [
 				{ name: 'admin', password: ADMIN.password, tags: 'administrator' },
 				{ name: 'clerk', password: 'clerk', tags: '' },
+				{ name: 'service', password: 'service', tags: '' },
 				// The common name of the client certificate.
 				{ name: 'event-bus', password: 'unused', tags: '' },
 			],
-			permissions: [of('admin', {}), of('clerk', { configure: '^$' }), of('event-bus', {})],
+			permissions: [
+				of('admin', {}),
+				of('clerk', { configure: '^$' }),
+				of('event-bus', {}),
+				of('service', AS_DOCUMENTED),
+			],
 		},
 	};
 });
@@ -116,6 +129,24 @@ describe('TLS', () => {
 	it('without a client certificate is refused', async () => {
 		const error = await refusal({ ...secured(), ...ADMIN, tlsCertificate: '', tlsKey: '' });
 		expect(['auth', 'unreachable']).toContain(error.code);
+	});
+});
+
+it('the rights that the documentation names are enough, and no more', async () => {
+	await using rig = bus.rig({ ...CLERK, user: 'service', password: 'service' });
+	const from = { kind: 'channel', channel: 'events' } as const;
+	const ours = await rig.consume({
+		from,
+		retry: { maxAttempts: 2, backoff: { initialMs: 100, factor: 1, maxMs: 100, jitter: 0 } },
+		handle: ({ event: { event_type: type } }) => (type === 'order.bad' ? fails() : undefined),
+	});
+	await rig.consume({ from, group: 'test', lifetime: 'ephemeral' });
+	await rig.publish(from, [event(), event({ type: 'order.bad' })]);
+	await until('one is done', () => ours.factsOf('done').length === 1);
+	await until('one is dead', async () => (await rig.deadLetters(from)).length === 1);
+	expect(await rig.redrive(from)).toBe(1);
+	await expect(rig.publish({ kind: 'channel', channel: 'payments' }, [event()])).rejects.toMatchObject({
+		code: 'auth',
 	});
 });
 
