@@ -7,6 +7,7 @@ import { serverRecipeOf } from '../../scripts/servers';
 import type { Server } from '../../scripts/servers/server';
 import type { BrokerUnderTest } from '../conformance/brokerUnderTest';
 import { runCase } from '../conformance/case';
+import { peacefulBroker } from '../conformance/peacefulBroker';
 import type { Consuming, Rig } from '../conformance/rig';
 import { until } from '../conformance/waiting';
 
@@ -75,18 +76,5 @@ export async function theEvent(by: Consuming): Promise<EventEnvelope> {
 /** Nothing here fails on purpose, so there are no accidents to offer. */
 function ourSide(server: Server): BrokerUnderTest {
 	const { manifest, settings } = fromConnectionUrl(server.url());
-	return {
-		manifest,
-		start: async () => undefined,
-		stop: async () => undefined,
-		settings: () => settings,
-		features: {
-			restart: null,
-			network: null,
-			processes: null,
-			lockStorage: null,
-			ephemeralGoneMs: 0,
-			retentionMs: null,
-		},
-	};
+	return peacefulBroker(manifest, () => settings);
 }

@@ -11,7 +11,8 @@ import { takeMessages } from '../../conformance/bareSubscription';
 import { times, until } from '../../conformance/waiting';
 import { ensureKcat, Kcat } from '../../interop/kcat';
 import { adminOf, makeTopic } from './admin';
-import { addressOf, errorOf, rigOn, start, START_MS } from './kafkaBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start, START_MS } from './kafkaBus';
 
 const EARLIEST = { at: 'committed', otherwise: { at: 'earliest' } } as const;
 

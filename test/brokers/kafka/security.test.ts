@@ -11,7 +11,8 @@ import { failing, fails } from '../../conformance/recorder';
 import { pause, until } from '../../conformance/waiting';
 import { makeCertificates, type Certificates } from '../certificates';
 import { grant } from './admin';
-import { addressOf, errorOf, rigOn, start, START_MS } from './kafkaBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start, START_MS } from './kafkaBus';
 import { startTokenServer, type TokenServer } from './tokenServer';
 
 const CLIENT = { clientId: 'boss', clientSecret: 'client-secret' };

@@ -7,7 +7,7 @@ import type { Server } from '../../../scripts/servers/server';
 import { fromConnectionUrl } from '../../../src/broker/connectionUrl';
 import type { Native } from '../../../src/broker/types';
 import { rabbitmq } from '../../../src/brokers/rabbitmq/manifest';
-import type { BrokerUnderTest } from '../../conformance/brokerUnderTest';
+import { peacefulBroker } from '../../conformance/peacefulBroker';
 import { Rig } from '../../conformance/rig';
 
 const START_MS = 180_000;
@@ -26,7 +26,11 @@ export function withRabbitmq(options: () => Promise<RabbitmqOptions> = async () 
 	return {
 		server: running,
 		/** @param settings in place of those of the server's URL */
-		rig: (settings: Native = {}) => new Rig(brokerAt(running(), settings), 'rabbitmq'),
+		rig: (settings: Native = {}) =>
+			new Rig(
+				peacefulBroker(rabbitmq, () => ({ ...fromConnectionUrl(running().url()).settings, ...settings })),
+				'rabbitmq',
+			),
 		client: async (url?: string) => await ForeignClient.open(url ?? running().url()),
 	};
 }
@@ -55,21 +59,4 @@ export class ForeignClient implements AsyncDisposable {
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.model.close().catch(() => undefined);
 	}
-}
-
-function brokerAt(server: Server, settings: Native): BrokerUnderTest {
-	return {
-		manifest: rabbitmq,
-		start: async () => undefined,
-		stop: async () => undefined,
-		settings: () => ({ ...fromConnectionUrl(server.url()).settings, ...settings }),
-		features: {
-			restart: null,
-			network: null,
-			processes: null,
-			lockStorage: null,
-			ephemeralGoneMs: 0,
-			retentionMs: null,
-		},
-	};
 }

@@ -5,7 +5,8 @@ import type { Server } from '../../../scripts/servers/server';
 import { event, events, idsOf } from '../../conformance/events';
 import { times, until } from '../../conformance/waiting';
 import { redisCli } from '../../interop/redisCli';
-import { addressOf, errorOf, rigOn, start } from './redisBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start } from './redisBus';
 
 let server: Server;
 beforeAll(async () => {

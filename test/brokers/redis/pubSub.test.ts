@@ -8,7 +8,8 @@ import { event, events } from '../../conformance/events';
 import { failing, fails } from '../../conformance/recorder';
 import { pause, until } from '../../conformance/waiting';
 import { redisCli } from '../../interop/redisCli';
-import { addressOf, errorOf, rigOn, start } from './redisBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start } from './redisBus';
 
 let server: Server;
 beforeAll(async () => {

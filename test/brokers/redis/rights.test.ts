@@ -7,7 +7,8 @@ import { event, events } from '../../conformance/events';
 import { failing } from '../../conformance/recorder';
 import { until } from '../../conformance/waiting';
 import { redisCli } from '../../interop/redisCli';
-import { addressOf, errorOf, rigOn, start } from './redisBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start } from './redisBus';
 
 /** As in docs/how-to/redis-streams.md. */
 const STREAM_RIGHTS =

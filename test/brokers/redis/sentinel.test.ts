@@ -8,7 +8,8 @@ import { failing } from '../../conformance/recorder';
 import { until } from '../../conformance/waiting';
 import { redisCli } from '../../interop/redisCli';
 import { roleOf } from './cluster';
-import { addressOf, errorOf, rigOn, start } from './redisBus';
+import { errorOf } from '../errorOf';
+import { addressOf, rigOn, start } from './redisBus';
 
 let master: Server;
 let replica: Server;

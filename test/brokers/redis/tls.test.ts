@@ -8,7 +8,8 @@ import { redisPubSub } from '../../../src/brokers/redis/pubSub/manifest';
 import { events } from '../../conformance/events';
 import { until } from '../../conformance/waiting';
 import { makeCertificates, type Certificates } from '../certificates';
-import { errorOf, rigOn, start } from './redisBus';
+import { errorOf } from '../errorOf';
+import { rigOn, start } from './redisBus';
 
 let certificates: Certificates;
 beforeAll(async () => {
