@@ -33,7 +33,7 @@ export async function startConsumer(
 	host: ConsumerHost,
 ): Promise<Consumer> {
 	const checked = checkConsumerSettings(settings);
-	checkStart(checked.start, host);
+	checkStart(checked, host);
 	const stopping = new AbortController();
 	const session = await Session.open(checked, host, stopping.signal);
 	try {
@@ -63,7 +63,7 @@ class RunningConsumer implements Consumer {
 		private session: Session,
 		private readonly stopping: AbortController,
 	) {
-		const inbox = new InboxClient(settings, host, () => this.session);
+		const inbox = new InboxClient(settings, host, () => this.session, stopping.signal);
 		const holdKey = [host.broker, channelOf(settings), settings.group].map(encodeURIComponent).join('/');
 		this.processor = new Processor({
 			settings,

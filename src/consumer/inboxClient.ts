@@ -20,6 +20,7 @@ export class InboxClient {
 		private readonly settings: ConsumerSettings,
 		private readonly host: ConsumerHost,
 		private readonly session: () => Session,
+		private readonly stopping: AbortSignal,
 	) {
 		this.active = settings.deduplicateMs > 0 || settings.order === 'key';
 	}
@@ -87,11 +88,16 @@ export class InboxClient {
 			try {
 				return await operation(this.session().inbox);
 			} catch (error) {
-				if (failures >= GIVE_UP_AFTER_FAILURES) throw error;
+				if (failures >= GIVE_UP_AFTER_FAILURES || this.isHopeless()) throw error;
 				this.host.logger.debug(`The inbox did not answer and is asked again: ${messageOf(error)}`);
 				const waitMs = backoffDelay(RECONNECT_BACKOFF, failures, this.host.random());
 				await this.host.clock.sleep(waitMs, new AbortController().signal);
 			}
 		}
+	}
+
+	/** The session is gone, and there will be no other. */
+	private isHopeless(): boolean {
+		return this.stopping.aborted && this.session().over.aborted;
 	}
 }

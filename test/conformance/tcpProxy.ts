@@ -55,7 +55,7 @@ export class TcpProxy implements NetworkControl, AsyncDisposable {
 
 	private accept(client: Socket, target: { readonly host: string; readonly port: number }): void {
 		if (this.mode === 'cut') {
-			client.resetAndDestroy();
+			reset(client);
 			return;
 		}
 		const link = new Link(client, connect(target), () => this.links.delete(link));
@@ -100,7 +100,14 @@ class Link {
 	}
 
 	reset(): void {
-		this.client.resetAndDestroy();
-		this.target.resetAndDestroy();
+		reset(this.client);
+		reset(this.target);
 	}
+}
+
+function reset(socket: Socket): void {
+	// A reset after the end of writing is refused (libuv: EINVAL), and Node 24 then never lets go of the handle: the process
+	// spins at its exit.
+	if (socket.writableEnded) socket.destroy();
+	else socket.resetAndDestroy();
 }
