@@ -33,7 +33,7 @@ export async function startConsumer(
 	host: ConsumerHost,
 ): Promise<Consumer> {
 	const checked = checkConsumerSettings(settings);
-	checkStart(checked.start, host);
+	checkStart(checked, host);
 	const stopping = new AbortController();
 	const session = await Session.open(checked, host, stopping.signal);
 	try {

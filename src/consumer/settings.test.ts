@@ -1,4 +1,4 @@
-import type { BrokerCapabilities, StartPosition } from '../broker/types';
+import type { BrokerCapabilities, StartPosition, SubscribeOptions } from '../broker/types';
 import { checkOrder, checkStart } from './settings';
 
 const unable: Pick<BrokerCapabilities, 'start' | 'ordering'> = {
@@ -7,9 +7,12 @@ const unable: Pick<BrokerCapabilities, 'start' | 'ordering'> = {
 };
 
 describe('what a broker cannot do is refused before a group is made', () => {
-	const check = (start: StartPosition) => () => {
-		checkStart(start, { capabilities: unable as BrokerCapabilities, broker: 'rabbitmq' });
-	};
+	const orders = { kind: 'channel', channel: 'orders' } as const;
+	const check =
+		(start: StartPosition, from: SubscribeOptions['from'] = orders) =>
+		() => {
+			checkStart({ start, from }, { capabilities: unable as BrokerCapabilities, broker: 'rabbitmq' });
+		};
 
 	it.each<[string, StartPosition]>([
 		['new events', { at: 'latest' }],
@@ -24,6 +27,12 @@ describe('what a broker cannot do is refused before a group is made', () => {
 		['a point in time', { at: 'time', time: 0 }],
 	])('a start from %s does not', (_name, start) => {
 		expect(check(start)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+	});
+
+	it('dead letters can be shown from the first on every broker', () => {
+		const letters = { kind: 'dead-letters', of: orders, group: null } as const;
+		expect(check({ at: 'earliest' }, letters)).not.toThrow();
+		expect(check({ at: 'time', time: 0 }, letters)).toThrow();
 	});
 
 	it('order by key needs a source that keeps order', () => {

@@ -4,7 +4,7 @@
 import { checkName } from '../broker/names';
 import { checkTypePatterns } from '../event/typePattern';
 import { EventBusError } from '../kernel/errors';
-import type { BrokerCapabilities, StartPosition } from '../broker/types';
+import type { BrokerCapabilities } from '../broker/types';
 import type { ConsumerHost, ConsumerSettings } from './types';
 
 const MINUTE_MS = 60_000;
@@ -76,16 +76,17 @@ const START_LABELS = {
 } as const;
 
 /**
- * Before anything is made on the broker: a group at the wrong start would stay and collect events.
+ * Before anything is made on the broker: a group at the wrong start would stay and collect events. Dead letters are kept
+ * until somebody removes them, so every broker can show them from the first.
  *
  * @throws EventBusError `unsupported`
  */
 export function checkStart(
-	start: StartPosition,
+	{ start, from }: Pick<ConsumerSettings, 'start' | 'from'>,
 	{ capabilities, broker }: Pick<ConsumerHost, 'capabilities' | 'broker'>,
 ): void {
 	const { at } = start.at === 'committed' ? start.otherwise : start;
-	if (capabilities.start.has(at)) return;
+	if (capabilities.start.has(at) || (from.kind === 'dead-letters' && at === 'earliest')) return;
 	throw new EventBusError('unsupported', `A group of ${broker} cannot start from ${START_LABELS[at]}`, {
 		hint: capabilities.start.has('earliest')
 			? 'Start from all events, or from new ones'

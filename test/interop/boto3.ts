@@ -2,6 +2,7 @@
  * What a service in Python does with boto3, the AWS client of that language.
  */
 import type { Server } from '../../scripts/servers/server';
+import { topicName } from '../../src/brokers/sqs/names';
 import { python } from './python';
 
 export interface SqsMessage {
@@ -49,17 +50,17 @@ for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, MessageAttr
 
 type Attributes = SqsMessage['attributes'];
 
-export async function publishToTopic(server: Server, topic: string, body: string, attributes: Attributes = {}) {
-	await python(PUBLISH, endpointOf(server), topic, body, JSON.stringify(attributes));
+export async function publishToTopic(server: Server, channel: string, body: string, attributes: Attributes = {}) {
+	await python(PUBLISH, endpointOf(server), topicOf(channel), body, JSON.stringify(attributes));
 }
 
 export async function sendToQueue(server: Server, queue: string, body: string, attributes: Attributes = {}) {
 	await python(SEND, endpointOf(server), queue, body, JSON.stringify(attributes));
 }
 
-/** A queue of theirs. @param topic it is subscribed to, getting messages as they were published. @returns its URL */
-export async function createQueue(server: Server, queue: string, topic?: string): Promise<string> {
-	const subscribed = topic === undefined ? [] : [topic];
+/** A queue of theirs. @param channel it is subscribed to, getting messages as they were published. @returns its URL */
+export async function createQueue(server: Server, queue: string, channel?: string): Promise<string> {
+	const subscribed = channel === undefined ? [] : [topicOf(channel)];
 	return (await python(CREATE_QUEUE, endpointOf(server), queue, ...subscribed)) as string;
 }
 
@@ -68,6 +69,11 @@ export async function receive(server: Server, queue: string): Promise<SqsMessage
 	const message = await python(RECEIVE, endpointOf(server), queue);
 	if (message === null) throw new Error(`The queue ${queue} stayed empty`);
 	return message as SqsMessage;
+}
+
+/** A topic has no dots in its name: the documentation says how they are written. */
+function topicOf(channel: string): string {
+	return topicName(channel, { fifo: false });
 }
 
 function endpointOf({ host, port }: Server): string {

@@ -83,10 +83,18 @@ class SqsConnection implements BrokerConnection {
 		const { link, sources } = this;
 		const { clock, logger } = this.host;
 		const { filter } = link.settings;
-		const host: SubscriptionHost = { link, sources, clock, logger, filter, capabilities: this.capabilities };
+		const host: SubscriptionHost = {
+			link,
+			sources,
+			clock,
+			logger,
+			filter,
+			capabilities: this.capabilities,
+			showLetters: async (of, to, call) => await this.deadLetters.copyTo(of, to, call),
+		};
 		const subscription = await SqsSubscription.join(host, options, () => this.subscriptions.delete(subscription));
 		this.subscriptions.add(subscription);
-		if (options.provision === 'create') this.sweeper.start();
+		if (options.provision === 'create' || options.lifetime === 'ephemeral') this.sweeper.start();
 		return subscription;
 	}
 
@@ -104,7 +112,6 @@ class SqsConnection implements BrokerConnection {
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
-		if (this.link.lost.aborted && this.subscriptions.size === 0) return;
 		this.sweeper.stop();
 		await Promise.all([...this.subscriptions].map(async (subscription) => await subscription[Symbol.asyncDispose]()));
 		await this.deadLetters.close();

@@ -6,8 +6,11 @@ import type { AwsLink } from './client';
 import { byAge, LetterScan, type Letter } from './letterScan';
 import { deadLetterPrefix, deadLetterQueueName, isDeadLetterQueue } from './names';
 import type { Queue } from './queues';
+import { sendToQueue } from './sending';
 import { isMissing, sourceText, type Sources } from './sources';
 import { readFacts } from './tags';
+
+const COPIED_AT_ONCE = 200;
 
 type Of = Extract<Address, { kind: 'dead-letters' }>;
 
@@ -44,6 +47,17 @@ export class DeadLetters implements DeadLetterPort {
 			(await this.queuesOf(of, options)).map(async (queue) => await this.scanOf(queue).remove(ids, options)),
 		);
 		return removed.reduce((sum, count) => sum + count, 0);
+	}
+
+	/** Sends a copy of each to another queue. */
+	async copyTo(of: Of, to: Queue, options: CallOptions): Promise<void> {
+		let after: string | null = null;
+		do {
+			const page: DeadLetterPage = await this.list(of, { after, limit: COPIED_AT_ONCE }, options);
+			const sendings = page.items.map(({ message }) => ({ message, isAlone: true }));
+			for (const outcome of await sendToQueue(this.link, to, sendings, options)) if (!outcome.ok) throw outcome.error;
+			after = page.next;
+		} while (after !== null);
 	}
 
 	/** The queues with dead letters of a source, and whose they are. */

@@ -39,6 +39,12 @@ describe('an error of AWS', () => {
 			'unreachable',
 			/eu-wst-1/,
 		],
+		[
+			'a wrapped error',
+			thrown('Error', 'AWS SDK error wrapper for Error: read ECONNRESET'),
+			'unreachable',
+			/ECONNRESET/,
+		],
 		['silence', thrown('TimeoutError'), 'unreachable', /in time/],
 		['a private authority', thrown('Error', 'x', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }), 'auth', /TLS/],
 		['a surprise', thrown('SomethingNew'), 'bug', /SomethingNew/],

@@ -135,6 +135,8 @@ const CODES: Readonly<Record<string, Meaning>> = {
 const NETWORK =
 	/^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOST|ENET|EPROTO|CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 
+const NETWORK_TEXT = /\b(?:ECONN[A-Z]+|ENOTFOUND|EAI_[A-Z]+|EPIPE|ETIMEDOUT|EHOST[A-Z]+|ENET[A-Z]+|socket hang up)\b/;
+
 /** 'AccessDenied' of 'AccessDeniedException' and of 'AWS.SimpleQueueService.AccessDenied'. '' for what has no code. */
 export function bareCode(cause: unknown): string {
 	if (typeof cause !== 'object' || cause === null) return '';
@@ -152,7 +154,9 @@ export function bareCode(cause: unknown): string {
 export function awsError(cause: unknown, doing: string): EventBusError {
 	if (isEventBusError(cause)) return cause;
 	const [code, text] = [bareCode(cause), messageOf(cause).slice(0, 400)];
-	if (NETWORK.test(code)) return networkError(cause, code, text, doing);
+	// An error that the client does not recognise as one is wrapped, and its code is left in the text only.
+	const network = NETWORK.test(code) ? code : NETWORK_TEXT.exec(text)?.[0];
+	if (network !== undefined) return networkError(cause, network, text, doing);
 	if (code === 'Timeout' || code === 'TimeoutError' || code === 'AbortError') {
 		return new EventBusError('unreachable', `AWS did not answer in time while ${doing}`, { cause, hint: REACH });
 	}

@@ -9,7 +9,8 @@ import { EventBusError, messageOf } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import { filterPolicy, listenersPolicy } from './filterPolicy';
 import { groupQueueName, listenersTopicName } from './names';
-import type { Queue } from './queues';
+import { allowing } from './queuePolicy';
+import type { Attributes, Queue } from './queues';
 import { sourceText, type Sources } from './sources';
 import {
 	codeOf,
@@ -35,14 +36,16 @@ const [LEAST_RETENTION_SECONDS, LONGEST_RETENTION_SECONDS] = [60, 14 * 24 * 60 *
 /** The most that SQS counts to. What is given back counts as received, so a lower one would end what only waits. */
 const MAX_RECEIVES = 1000;
 
+type From = SubscribeOptions['from'];
+
 export interface MembershipHost {
 	readonly sources: Sources;
 	readonly logger: Logger;
 	/** Whether SNS sorts out other types. */
 	readonly filter: boolean;
+	/** Sends what is dead already to the queue of a listener. */
+	showLetters(of: Extract<From, { kind: 'dead-letters' }>, to: Queue, call: CallOptions): Promise<void>;
 }
-
-type From = SubscribeOptions['from'];
 
 export class Membership {
 	private beating: NodeJS.Timeout | null = null;
@@ -70,7 +73,7 @@ export class Membership {
 		const joinedAt = Date.now();
 		const { queue, isNew } = await ensureQueue(sources, options, { fifo, topic, joinedAt }, call);
 		const membership = new Membership(host, options, queue, topic, joinedAt);
-		if (options.provision === 'create') await membership.enter(isNew, call);
+		if (isWritten(options)) await membership.enter(isNew, call);
 		return membership;
 	}
 
@@ -78,7 +81,7 @@ export class Membership {
 	async leave(call: CallOptions): Promise<void> {
 		if (this.beating) clearInterval(this.beating);
 		const { queues, topics } = this.host.sources;
-		if (this.topic === null || this.options.provision !== 'create') return;
+		if (this.topic === null || !isWritten(this.options)) return;
 		if (this.options.lifetime === 'durable') {
 			await queues.untag(this.queue, [memberKey(memberId(this.options.consumer))], call);
 			return;
@@ -99,6 +102,10 @@ export class Membership {
 			if (start.at === 'latest') await sources.queues.purge(this.queue, call);
 		}
 		if (this.topic) await sources.topics.subscribe(this.topic, this.queue, policyOf(from, types, filter), call);
+		const firstStart = start.at === 'committed' ? start.otherwise : start;
+		if (isNew && from.kind === 'dead-letters' && firstStart.at === 'earliest') {
+			await this.host.showLetters(from, this.queue, call);
+		}
 		const everyMs = lifetimeMs(lifetime) / 3;
 		this.beating = setInterval(() => void this.beat(everyMs), everyMs);
 		this.beating.unref();
@@ -140,6 +147,11 @@ export class Membership {
 
 function memberOf({ consumer, types, lifetime }: SubscribeOptions, joinedAt: number): Member {
 	return { id: memberId(consumer), types: codeOf(types), joinedAt, until: Date.now() + lifetimeMs(lifetime) };
+}
+
+/** Whether the tags say who is a member. What is ephemeral is always ours to make. */
+function isWritten({ provision, lifetime }: SubscribeOptions): boolean {
+	return provision === 'create' || lifetime === 'ephemeral';
 }
 
 function lifetimeMs(lifetime: SubscribeOptions['lifetime']): number {
@@ -191,14 +203,24 @@ async function ensureQueue(
 	const tags = { ...factTags(factsOf(options, topic)), ...memberTag(memberOf(options, joinedAt)) };
 	const known = await sources.queues.find(name, call);
 	if (known && (await sources.queues.counts(known, call)) === null) sources.queues.forget(known);
+	const own = ephemeral ? 'create' : provision;
 	const redrive = await redrivePolicy(sources, options, call);
-	const changing = {
-		MessageRetentionPeriod: String(retentionSeconds(options)),
+	const retention = String(retentionSeconds(options));
+	const attributes = {
+		MessageRetentionPeriod: retention,
+		VisibilityTimeout: '60',
+		ReceiveMessageWaitTimeSeconds: '20',
 		...(redrive === null ? {} : { RedrivePolicy: redrive }),
 	};
-	const attributes = { ...changing, VisibilityTimeout: '60', ReceiveMessageWaitTimeSeconds: '20' };
-	const { queue, isNew } = await sources.queues.ensure(name, provision, { attributes, tags }, call);
-	if (provision === 'create') await sources.queues.shape(queue, { ...changing, Policy: policyFor(queue, topic) }, call);
+	const { queue, isNew } = await sources.queues.ensure(name, own, { attributes, tags }, call);
+	if (own === 'create') {
+		const decide = (has: Attributes): Attributes => ({
+			MessageRetentionPeriod: retention,
+			...(redrive === null || has['RedrivePolicy'] ? {} : { RedrivePolicy: redrive }),
+			Policy: allowing(has['Policy'], queue.arn, topic.arn),
+		});
+		await sources.queues.adjust(queue, ['MessageRetentionPeriod', 'RedrivePolicy', 'Policy'], decide, call);
+	}
 	return { queue, isNew };
 }
 
@@ -211,23 +233,6 @@ async function redrivePolicy(
 	if (from.kind !== 'channel' || lifetime === 'ephemeral' || provision !== 'create') return null;
 	const letters = await sources.deadLetterQueue(from, group, provision, call);
 	return JSON.stringify({ deadLetterTargetArn: letters.arn, maxReceiveCount: MAX_RECEIVES });
-}
-
-/** Lets this topic, and nobody else but the account, send to the queue. */
-function policyFor(queue: Queue, topic: Topic): string {
-	return JSON.stringify({
-		Version: '2012-10-17',
-		Statement: [
-			{
-				Sid: 'event-bus',
-				Effect: 'Allow',
-				Principal: { Service: 'sns.amazonaws.com' },
-				Action: 'sqs:SendMessage',
-				Resource: queue.arn,
-				Condition: { ArnEquals: { 'aws:SourceArn': topic.arn } },
-			},
-		],
-	});
 }
 
 function retentionSeconds({ lifetime, retentionMs }: SubscribeOptions): number {

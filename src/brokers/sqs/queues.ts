@@ -15,9 +15,11 @@ export interface Queue {
 	readonly isFifo: boolean;
 }
 
+export type Attributes = Readonly<Record<string, string>>;
+
 /** How a queue of ours is made. */
 export interface QueueShape {
-	readonly attributes: Readonly<Record<string, string>>;
+	readonly attributes: Attributes;
 	readonly tags: Tags;
 }
 
@@ -73,11 +75,16 @@ export class Queues {
 		return { queue, isNew: true };
 	}
 
-	/** Makes what differs as it shall be. */
-	async shape(queue: Queue, wanted: Readonly<Record<string, string>>, options: CallOptions): Promise<void> {
+	/** @param decide what the attributes shall be, of what they are; what is the same already is left */
+	async adjust(
+		queue: Queue,
+		names: readonly string[],
+		decide: (has: Attributes) => Attributes,
+		options: CallOptions,
+	): Promise<void> {
 		const call = { ...options, doing: `changing the queue ${queue.name}` };
-		const has = await this.attributes(queue.url, Object.keys(wanted), call);
-		const different = Object.entries(wanted).filter(([name, value]) => !isSame(has[name], value));
+		const has = await this.attributes(queue.url, names, call);
+		const different = Object.entries(decide(has)).filter(([name, value]) => has[name] !== value);
 		if (different.length === 0) return;
 		await this.link.sqs(call, async (client, http) => {
 			return await client.setQueueAttributes({ QueueUrl: queue.url, Attributes: Object.fromEntries(different) }, http);
@@ -176,12 +183,12 @@ export class Queues {
 		url: string,
 		names: readonly string[],
 		call: CallOptions & { readonly doing: string },
-	): Promise<Readonly<Record<string, string>>> {
+	): Promise<Attributes> {
 		const wanted = names.flatMap((name) => Object.values(QueueAttributeName).find((known) => known === name) ?? []);
-		const { Attributes = {} } = await this.link.sqs(call, async (client, http) => {
+		const { Attributes: values = {} } = await this.link.sqs(call, async (client, http) => {
 			return await client.getQueueAttributes({ QueueUrl: url, AttributeNames: wanted }, http);
 		});
-		return Attributes;
+		return values;
 	}
 }
 
@@ -192,21 +199,4 @@ export function missingQueue(name: string): EventBusError {
 	return new EventBusError('not-found', `There is no queue "${name}"`, {
 		hint: 'Create it, check its name, region and account, or let Provision create it',
 	});
-}
-
-/** AWS gives JSON back in another order. */
-function isSame(has: string | undefined, wanted: string): boolean {
-	if (has === wanted) return true;
-	if (has === undefined || !wanted.startsWith('{')) return false;
-	try {
-		return canonical(JSON.parse(has)) === canonical(JSON.parse(wanted));
-	} catch {
-		return false;
-	}
-}
-
-function canonical(value: unknown): string {
-	if (typeof value !== 'object' || value === null) return String(value);
-	const entries = Object.entries(value).map(([key, inner]) => `${key}:${canonical(inner)}`);
-	return `{${entries.sort().join(',')}}`;
 }

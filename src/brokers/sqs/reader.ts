@@ -30,6 +30,8 @@ export interface ReaderOptions {
 	untilRoom(): Promise<boolean>;
 	room(): number;
 	take(messages: readonly Message[]): void;
+	/** There is no such queue any more. */
+	onMissing(): void;
 	/** What came too late. */
 	giveBack(messages: readonly Message[]): Promise<void>;
 }
@@ -87,8 +89,10 @@ export class Reader {
 			return Messages;
 		} catch (error) {
 			const known = toEventBusError(error, call.doing, 'unreachable');
+			if (known.code !== 'not-found') return known;
+			this.options.onMissing();
 			// A group that was removed can be joined again.
-			return known.code === 'not-found' ? new EventBusError('closed', known.message, { cause: known }) : known;
+			return new EventBusError('closed', known.message, { cause: known, retryable: false });
 		}
 	}
 

@@ -48,6 +48,7 @@ export class Settling {
 	constructor(
 		private readonly link: AwsLink,
 		private readonly queue: Queue,
+		private readonly leaseMs: number,
 		private readonly now: () => number,
 	) {
 		const own: CallOptions = { signal: link.lost, timeoutMs: REQUEST_MS };
@@ -94,10 +95,9 @@ export class Settling {
 
 	private async settleOne(settlement: HeldSettlement<Receipt>): Promise<Outcome<object>> {
 		const { delivery, native } = settlement;
-		// AWS deletes with a receipt that is too old without a word, although somebody else may have the message.
-		if (native.leaseUntil <= this.now()) return { ok: false, error: leaseLost(delivery) };
 		native.isSettling = true;
 		try {
+			if (!(await this.isOurs(native))) return { ok: false, error: leaseLost(delivery) };
 			switch (settlement.as) {
 				case 'ack':
 					return await this.deleting.add(native.handle);
@@ -112,6 +112,20 @@ export class Settling {
 		} finally {
 			native.isSettling = false;
 		}
+	}
+
+	/**
+	 * AWS deletes with a receipt that is too old without a word, although somebody else may have the message. A lease
+	 * that should have been extended by now is asked for.
+	 */
+	private async isOurs({ handle, leaseUntil }: Receipt): Promise<boolean> {
+		const leftMs = leaseUntil - this.now();
+		if (leftMs <= 0) return false;
+		if (leftMs > this.leaseMs / 3) return true;
+		const result = await this.changing.add({ handle, seconds: leaseSeconds(this.leaseMs) });
+		if (result === 'ok') return true;
+		if (isStaleReceipt(result)) return false;
+		throw entryError(result, 'looking whether a lease is still ours');
 	}
 
 	/** Stored before the original is let go. */

@@ -6,7 +6,7 @@ import { sqsServer } from '../../../scripts/servers/sqs';
 import type { Server } from '../../../scripts/servers/server';
 import { toEventBusError } from '../../../src/kernel/errors';
 import { event, events, idsOf, numberOf } from '../../conformance/events';
-import { failing } from '../../conformance/recorder';
+import { failing, fails } from '../../conformance/recorder';
 import { times, until } from '../../conformance/waiting';
 import { makeQueue, makeTopic, onEmulator, takeBodies } from './emulator';
 
@@ -92,6 +92,35 @@ describe('an existing queue', () => {
 		await until('it is received', () => ours.runs.length === 1);
 		expect(ours.runs[0]?.event).toMatchObject({ event_type: 'order.created', payload: { id: 'ord_1' } });
 	});
+});
+
+promise('a test run on an existing queue gives back what it looked at', {}, async ({ rig, sqs }) => {
+	const name = `legacy-${randomUUID()}`;
+	const QueueUrl = await makeQueue(sqs, name);
+	for (const n of [1, 2, 3]) await sqs.sendMessage({ QueueUrl, MessageBody: `{"order":${n}}` });
+	const test = await rig.consume({
+		from: { kind: 'existing', name },
+		group: 'test',
+		lifetime: 'ephemeral',
+		start: { at: 'latest' },
+		maxInFlight: 1,
+		deduplicateMs: 0,
+	});
+	await until('it has looked at one', () => test.runs.length === 1);
+	await test.consumer.close(5000);
+	expect(await takeBodies(sqs, QueueUrl)).toHaveLength(3);
+});
+
+promise('who listens to dead letters can begin with those that are there', {}, async ({ rig }) => {
+	const channel = rig.channel();
+	const failed = await rig.consume({ from: channel, handle: () => fails('no stock', false) });
+	await rig.publish(channel, events(3));
+	await until('three are given up', () => failed.factsOf('dead-letter').length === 3);
+	const from = { kind: 'dead-letters', of: channel, group: null } as const;
+	const listener = await rig.consume({ from, group: 'alerts', lifetime: 'ephemeral', start: { at: 'earliest' } });
+	await until('it sees them', () => listener.factsOf('done').length === 3);
+	expect(listener.runs.map(({ deadLetter }) => deadLetter?.reason)).toEqual(['permanent', 'permanent', 'permanent']);
+	expect(await rig.deadLetters(channel)).toHaveLength(3);
 });
 
 describe('an existing topic', () => {
