@@ -103,7 +103,7 @@ export class Processor {
 		const { host, slots, circuit, inbox, stopping } = this.parts;
 		const started = await this.untilStopping(async () => {
 			if (due.at > host.clock.now()) await host.clock.sleep(due.at - host.clock.now(), stopping);
-			await slots.take();
+			await slots.take(stopping);
 		});
 		if (!started) return await this.giveBack(due.works);
 		try {

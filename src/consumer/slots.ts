@@ -9,12 +9,25 @@ export class Slots {
 		this.free = count;
 	}
 
-	async take(): Promise<void> {
+	/** Rejects with the signal's reason when it aborts before there is a free one. */
+	async take(signal: AbortSignal): Promise<void> {
+		signal.throwIfAborted();
 		if (this.free > 0) {
 			this.free -= 1;
 			return;
 		}
-		await new Promise<void>((resolve) => this.waiting.push(resolve));
+		await new Promise<void>((resolve, reject) => {
+			const mine = () => {
+				signal.removeEventListener('abort', giveUp);
+				resolve();
+			};
+			const giveUp = () => {
+				this.waiting.splice(this.waiting.indexOf(mine), 1);
+				reject(signal.reason as Error);
+			};
+			this.waiting.push(mine);
+			signal.addEventListener('abort', giveUp, { once: true });
+		});
 	}
 
 	give(): void {

@@ -28,6 +28,8 @@ export interface BrokerFeatures {
 	readonly ephemeralGoneMs: number;
 	/** Shortest retention that this broker applies while somebody waits for it, milliseconds; null: too long for a test. */
 	readonly retentionMs: number | null;
+	/** The broker takes an event once only, so that no consumer sees a copy. */
+	readonly dropsCopies?: true;
 }
 
 export interface NetworkControl {

@@ -31,7 +31,7 @@ export const crashCases: readonly Case[] = [
 		number: 24,
 		name: 'attempts_survive_restart',
 		says: 'goes on counting where a killed consumer stopped, and still honours the maximum',
-		needs: ['processes', 'settling', 'completeDeadLetters'],
+		needs: ['processes', 'settling', 'retry', 'completeDeadLetters'],
 		limitMs: 60_000,
 		async run(rig) {
 			const channel = rig.channel();

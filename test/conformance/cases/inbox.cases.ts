@@ -13,7 +13,7 @@ export const inboxCases: readonly Case[] = [
 		number: 35,
 		name: 'dedup_by_source_and_id',
 		says: 'runs an event that was published five times once, and another source with the same id as well',
-		needs: ['settling'],
+		needs: ['settling', 'copies'],
 		limitMs: 10_000,
 		async run(rig) {
 			const channel = rig.channel();
@@ -38,7 +38,7 @@ export const inboxCases: readonly Case[] = [
 		number: null,
 		name: 'busy_is_deferred',
 		says: 'puts a second delivery off while the first runs, and neither acknowledges nor counts it',
-		needs: ['settling'],
+		needs: ['settling', 'copies'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();
@@ -62,7 +62,7 @@ export const inboxCases: readonly Case[] = [
 		number: null,
 		name: 'waiting_run_handed_over',
 		says: 'acknowledges an event whose run waits, once, and frees its key',
-		needs: ['order', 'settling'],
+		needs: ['order', 'settling', 'copies'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();

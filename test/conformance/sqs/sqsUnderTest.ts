@@ -4,7 +4,7 @@
 import { sqsServer } from '../../../scripts/servers/sqs';
 import { sqs } from '../../../src/brokers/sqs/manifest';
 import type { BrokerManifest, Native } from '../../../src/broker/types';
-import type { BrokerUnderTest } from '../brokerUnderTest';
+import type { BrokerFeatures, BrokerUnderTest } from '../brokerUnderTest';
 import { serverUnderTest } from '../serverUnderTest';
 
 export function sqsUnderTest(): BrokerUnderTest {
@@ -14,10 +14,18 @@ export function sqsUnderTest(): BrokerUnderTest {
 /** Here SNS filters as well. */
 export function fifoUnderTest(): BrokerUnderTest {
 	const capabilities = { ...sqs.capabilities, delayedRetryMaxMs: 0 };
-	return underTest({ ...sqs, kind: 'sqs-fifo', label: 'AWS SQS/SNS FIFO', capabilities }, { fifo: true, filter: true });
+	return underTest(
+		{ ...sqs, kind: 'sqs-fifo', label: 'AWS SQS/SNS FIFO', capabilities },
+		{ fifo: true, filter: true },
+		{ dropsCopies: true },
+	);
 }
 
-function underTest(manifest: BrokerManifest, settings: Native): BrokerUnderTest {
+function underTest(
+	manifest: BrokerManifest,
+	settings: Native,
+	features: Pick<BrokerFeatures, 'dropsCopies'> = {},
+): BrokerUnderTest {
 	return serverUnderTest({
 		manifest,
 		recipe: sqsServer,
@@ -27,6 +35,7 @@ function underTest(manifest: BrokerManifest, settings: Native): BrokerUnderTest 
 			ephemeralGoneMs: 45_000,
 			// SQS keeps a message for a minute at least.
 			retentionMs: null,
+			...features,
 		},
 		// A reader that stops waits for the request under way.
 		settings: { waitSeconds: 1, ...settings },
