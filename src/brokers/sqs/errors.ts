@@ -140,6 +140,8 @@ const NETWORK_TEXT = /\b(?:ECONN[A-Z]+|ENOTFOUND|EAI_[A-Z]+|EPIPE|ETIMEDOUT|EHOS
 /** 'AccessDenied' of 'AccessDeniedException' and of 'AWS.SimpleQueueService.AccessDenied'. '' for what has no code. */
 export function bareCode(cause: unknown): string {
 	if (typeof cause !== 'object' || cause === null) return '';
+	const inXml = xmlElement(cause, 'Code');
+	if (inXml !== null) return bareCode({ code: inXml });
 	const texts = ['Code', 'code', 'name'].flatMap((key) => {
 		const value: unknown = Reflect.get(cause, key);
 		return typeof value === 'string' && value !== 'Error' ? [value] : [];
@@ -150,10 +152,24 @@ export function bareCode(cause: unknown): string {
 		.replace(/^KMS/, 'Kms');
 }
 
+/**
+ * What asks for logins in front of SQS may refuse in XML what was asked in JSON. The client then says no more than that it
+ * cannot read it, and keeps the text.
+ */
+function xmlElement(cause: object, name: string): string | null {
+	const body: unknown = Reflect.get(cause, '$responseBodyText');
+	return typeof body === 'string' ? (new RegExp(`<${name}>([^<]+)</${name}>`).exec(body)?.[1] ?? null) : null;
+}
+
+function textOf(cause: unknown): string {
+	const inXml = typeof cause === 'object' && cause !== null ? xmlElement(cause, 'Message') : null;
+	return (inXml ?? messageOf(cause)).slice(0, 400);
+}
+
 /** @param doing what was being done, as it continues "while …" */
 export function awsError(cause: unknown, doing: string): EventBusError {
 	if (isEventBusError(cause)) return cause;
-	const [code, text] = [bareCode(cause), messageOf(cause).slice(0, 400)];
+	const [code, text] = [bareCode(cause), textOf(cause)];
 	// An error that the client does not recognise as one is wrapped, and its code is left in the text only.
 	const network = NETWORK.test(code) ? code : NETWORK_TEXT.exec(text)?.[0];
 	if (network !== undefined) return networkError(cause, network, text, doing);

@@ -129,8 +129,9 @@ function asAttributes(entries: readonly (readonly [string, string])[]): Record<s
 function rank(name: string): number {
 	if (name === TYPE || name === LISTENERS_GROUP || name === ENCODING || name === 'content-type') return 0;
 	if (['ce-specversion', 'ce-id', 'ce-type', 'ce-source'].includes(name)) return 1;
-	if (name.startsWith('ce-')) return 2;
-	return name.startsWith('eb-') ? 4 : 3;
+	if (['ce-time', 'ce-subject', 'ce-partitionkey', 'ce-correlationid'].includes(name)) return 2;
+	if (name.startsWith('ce-')) return 3;
+	return name.startsWith('eb-') ? 5 : 4;
 }
 
 /** Whatever characters the values have, SQS takes it. */
