@@ -15,14 +15,7 @@ describe('an error of AWS', () => {
 		],
 		['no right on SNS', thrown('AuthorizationErrorException'), 'auth', /denies/],
 		['an unknown key', thrown('InvalidClientTokenId'), 'auth', /access key/],
-		[
-			'an unknown key, said in XML where JSON was asked for',
-			thrown('SyntaxError', 'Unexpected token', {
-				$responseBodyText: '<Error><Code>InvalidClientTokenId</Code><Message>The token is invalid</Message></Error>',
-			}),
-			'auth',
-			/access key.*The token is invalid/,
-		],
+		['a refusal that cannot be read', thrown('SyntaxError', 'x', { $metadata: { httpStatusCode: 403 } }), 'auth', /refuses/],
 		['a wrong secret', thrown('SignatureDoesNotMatch'), 'auth', /signature/],
 		['an old session', thrown('ExpiredTokenException'), 'auth', /expired/],
 		['no login at all', thrown('CredentialsProviderError'), 'auth', /No login/],

@@ -70,6 +70,13 @@ const TOO_MANY: Meaning = {
 	hint: 'Remove some, or ask AWS for more',
 };
 
+/** Whoever answers is not AWS itself, or says it in another format. */
+const REFUSED: Meaning = {
+	code: 'auth',
+	what: 'AWS refuses the request',
+	hint: 'Check Access Key ID, Secret Access Key, and what their user may do',
+};
+
 /** Names as they are after `bareCode`. */
 const CODES: Readonly<Record<string, Meaning>> = {
 	AccessDenied: RIGHTS,
@@ -140,8 +147,6 @@ const NETWORK_TEXT = /\b(?:ECONN[A-Z]+|ENOTFOUND|EAI_[A-Z]+|EPIPE|ETIMEDOUT|EHOS
 /** 'AccessDenied' of 'AccessDeniedException' and of 'AWS.SimpleQueueService.AccessDenied'. '' for what has no code. */
 export function bareCode(cause: unknown): string {
 	if (typeof cause !== 'object' || cause === null) return '';
-	const inXml = xmlElement(cause, 'Code');
-	if (inXml !== null) return bareCode({ code: inXml });
 	const texts = ['Code', 'code', 'name'].flatMap((key) => {
 		const value: unknown = Reflect.get(cause, key);
 		return typeof value === 'string' && value !== 'Error' ? [value] : [];
@@ -152,24 +157,10 @@ export function bareCode(cause: unknown): string {
 		.replace(/^KMS/, 'Kms');
 }
 
-/**
- * What asks for logins in front of SQS may refuse in XML what was asked in JSON. The client then says no more than that it
- * cannot read it, and keeps the text.
- */
-function xmlElement(cause: object, name: string): string | null {
-	const body: unknown = Reflect.get(cause, '$responseBodyText');
-	return typeof body === 'string' ? (new RegExp(`<${name}>([^<]+)</${name}>`).exec(body)?.[1] ?? null) : null;
-}
-
-function textOf(cause: unknown): string {
-	const inXml = typeof cause === 'object' && cause !== null ? xmlElement(cause, 'Message') : null;
-	return (inXml ?? messageOf(cause)).slice(0, 400);
-}
-
 /** @param doing what was being done, as it continues "while …" */
 export function awsError(cause: unknown, doing: string): EventBusError {
 	if (isEventBusError(cause)) return cause;
-	const [code, text] = [bareCode(cause), textOf(cause)];
+	const [code, text] = [bareCode(cause), messageOf(cause).slice(0, 400)];
 	// An error that the client does not recognise as one is wrapped, and its code is left in the text only.
 	const network = NETWORK.test(code) ? code : NETWORK_TEXT.exec(text)?.[0];
 	if (network !== undefined) return networkError(cause, network, text, doing);
@@ -252,5 +243,6 @@ function meaningOfStatus(cause: unknown): Meaning | null {
 		typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : null;
 	if (typeof status !== 'number') return null;
 	if (status >= 500) return AWAY;
+	if (status === 401 || status === 403) return REFUSED;
 	return status === 429 ? THROTTLED : null;
 }

@@ -28,12 +28,12 @@ export interface ReaderOptions {
 	readonly over: AbortSignal;
 	/** Resolves when there is room; false when it is over. */
 	untilRoom(): Promise<boolean>;
-	room(): number;
+	readonly room: () => number;
 	take(messages: readonly Message[]): void;
 	/** There is no such queue any more. */
 	onMissing(): void;
 	/** What came too late. */
-	giveBack(messages: readonly Message[]): Promise<void>;
+	readonly giveBack: (messages: readonly Message[]) => Promise<void>;
 }
 
 export class Reader {

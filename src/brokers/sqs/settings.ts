@@ -260,7 +260,7 @@ function readWait(seconds: unknown): number {
 	if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_WAIT_SECONDS) {
 		return seconds;
 	}
-	throw new EventBusError('settings', `SQS cannot wait for "${String(seconds)}" seconds`, {
+	throw new EventBusError('settings', `SQS cannot wait for ${JSON.stringify(seconds)} seconds`, {
 		hint: `Use a whole number from 1 to ${MAX_WAIT_SECONDS}`,
 	});
 }

@@ -20,7 +20,7 @@ let reader: Native;
 beforeAll(async () => {
 	moto = await startMoto();
 	const admin = await moto.makeUser('admin', ['*']);
-	const few = await moto.makeUser('few', ['sqs:ReceiveMessage', 'sns:Publish']);
+	const few = await moto.makeUser('few', ['sqs:*', 'sns:Publish']);
 	keys = { accessKeyId: admin.id, secretAccessKey: admin.secret };
 	reader = { accessKeyId: few.id, secretAccessKey: few.secret };
 	await moto.askForRights();
@@ -64,8 +64,9 @@ it('a login that is refused later ends the connection', async () => {
 	const soonGone = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'verysecret' };
 	await using connection = await open(soonGone);
 	await moto.askForRights();
-	const health = await connection.health(call());
-	expect(health).toMatchObject({ status: 'down', error: { code: 'auth' } });
+	const to = { kind: 'channel', channel: 'orders' } as const;
+	const error = await refused(connection.publish(to, [message()], { ...call(), provision: 'create' }));
+	expect(error.code).toBe('auth');
 	expect(connection.lost.aborted).toBe(true);
 });
 
