@@ -6,7 +6,7 @@ import { freePort } from '../n8n/freePort';
 import { ensureNode } from '../toolchain/nodeRuntime';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
-import { ServerProcess } from './serverProcess';
+import { accepts, ServerProcess } from './serverProcess';
 
 const HOST = '127.0.0.1';
 /** Any are taken; this region is the one that AWS tools assume. */
@@ -32,7 +32,8 @@ async function start({ folder: given, port: wanted }: ServerOptions = {}): Promi
 		args: [join(__dirname, 'sqsEmulator.js'), String(port), folder.path],
 		cwd: folder.path,
 		logFile: join(folder.path, 'fauxqs.log'),
-		isReady: async () => await answers(port),
+		// It listens once it has read its file.
+		isReady: async () => await accepts(port),
 	});
 	try {
 		await process.start();
@@ -52,12 +53,4 @@ async function start({ folder: given, port: wanted }: ServerOptions = {}): Promi
 			await folder.release();
 		},
 	};
-}
-
-async function answers(port: number): Promise<boolean> {
-	try {
-		return (await fetch(`http://${HOST}:${port}/health`)).ok;
-	} catch {
-		return false;
-	}
 }
