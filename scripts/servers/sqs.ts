@@ -7,7 +7,7 @@ import { ensureNode } from '../toolchain/nodeRuntime';
 import { HOST, runningServer } from './runningServer';
 import type { Server, ServerOptions, ServerRecipe } from './server';
 import { serverFolder } from './serverFolder';
-import { ServerProcess } from './serverProcess';
+import { accepts, ServerProcess } from './serverProcess';
 
 /** Any are taken; this region is the one that AWS tools assume. */
 const LOGIN = 'test:test@us-east-1';
@@ -32,7 +32,8 @@ async function start({ folder: given, port: wanted }: ServerOptions = {}): Promi
 		args: [join(__dirname, 'sqsEmulator.js'), String(port), folder.path],
 		cwd: folder.path,
 		logFile: join(folder.path, 'fauxqs.log'),
-		isReady: async () => await answers(port),
+		// It listens once it has read its file.
+		isReady: async () => await accepts(port),
 	});
 	return await runningServer({
 		process,
@@ -40,12 +41,4 @@ async function start({ folder: given, port: wanted }: ServerOptions = {}): Promi
 		port,
 		url: (through) => `sqs://${LOGIN}?endpoint=http://${HOST}:${through}`,
 	});
-}
-
-async function answers(port: number): Promise<boolean> {
-	try {
-		return (await fetch(`http://${HOST}:${port}/health`)).ok;
-	} catch {
-		return false;
-	}
 }
