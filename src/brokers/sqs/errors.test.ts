@@ -15,7 +15,12 @@ describe('an error of AWS', () => {
 		],
 		['no right on SNS', thrown('AuthorizationErrorException'), 'auth', /denies/],
 		['an unknown key', thrown('InvalidClientTokenId'), 'auth', /access key/],
-		['a refusal that cannot be read', thrown('SyntaxError', 'x', { $metadata: { httpStatusCode: 403 } }), 'auth', /refuses/],
+		[
+			'a refusal that cannot be read',
+			thrown('SyntaxError', 'x', { $metadata: { httpStatusCode: 403 } }),
+			'auth',
+			/refuses/,
+		],
 		['a wrong secret', thrown('SignatureDoesNotMatch'), 'auth', /signature/],
 		['an old session', thrown('ExpiredTokenException'), 'auth', /expired/],
 		['no login at all', thrown('CredentialsProviderError'), 'auth', /No login/],
