@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { manifests } from '../../src/broker/registry';
-import { readMatrices, renderMatrix } from '../../test/conformance/matrix';
+import { readMatrices, renderMatrix, type BrokerMatrix } from '../../test/conformance/matrix';
 import { REPO } from '../toolchain/paths';
 import { BROKER_REFERENCE, renderBrokerReference } from './brokerReference';
 import { NODE_REFERENCE, renderNodeReference } from './nodeReference';
@@ -18,12 +18,13 @@ writeConformance();
 /** A page that lacks a broker would say less than the last one did. */
 function writeConformance(): void {
 	const results = readMatrices();
-	const columns = manifests.flatMap(({ kind }) => results.find((result) => result.kind === kind) ?? []);
-	if (columns.length === manifests.length) {
-		write(CONFORMANCE, renderMatrix(columns));
+	const missing = manifests.filter(({ kind }) => !results.some((result) => result.kind === kind));
+	if (missing.length === 0) {
+		// A broker may have a second column for another way to use it (sqs-fifo).
+		const isOf = (kind: string) => (result: BrokerMatrix) => result.kind === kind || result.kind.startsWith(`${kind}-`);
+		write(CONFORMANCE, renderMatrix(manifests.flatMap(({ kind }) => results.filter(isOf(kind)))));
 		return;
 	}
-	const missing = manifests.filter(({ kind }) => !columns.some((column) => column.kind === kind));
 	console.log(`${CONFORMANCE} stays as it is: no result of ${missing.map(({ label }) => label).join(', ')}.`);
 	console.log('npm run test:conformance makes them.');
 }

@@ -31,6 +31,7 @@ export const crashCases: readonly Case[] = [
 		number: 24,
 		name: 'attempts_survive_restart',
 		says: 'goes on counting where a killed consumer stopped, and still honours the maximum',
+		// Without a copy that carries it, the count is in the inbox, and here that goes with the process.
 		needs: ['processes', 'settling', 'retry', 'completeDeadLetters'],
 		limitMs: 60_000,
 		async run(rig) {
