@@ -69,7 +69,9 @@ export class Membership {
 		}
 		const { fifo } = from.kind === 'channel' ? sources : sources.naming(from.of);
 		refuseOrder(options, fifo);
-		const topic = await sourceTopic(sources, from, options, call);
+		// Who may not even look is given a queue that is subscribed already.
+		const looks = options.provision !== 'off' || options.lifetime === 'ephemeral';
+		const topic = looks ? await sourceTopic(sources, from, options, call) : null;
 		const joinedAt = Date.now();
 		const { queue, isNew } = await ensureQueue(sources, options, { fifo, topic, joinedAt }, call);
 		const membership = new Membership(host, options, queue, topic, joinedAt);
@@ -185,7 +187,7 @@ async function sourceTopic(
 		from.kind === 'channel' ? sources.topicNameOf(from.channel) : listenersTopicName(from.of, sources.naming(from.of));
 	const known = await sources.topics.ensure(name, provision, call);
 	// Of what was known before somebody may have removed it.
-	if (provision === 'off' || (await sources.topics.exists(known, call))) return known;
+	if (await sources.topics.exists(known, call)) return known;
 	sources.topics.forget(known);
 	if (provision !== 'create') throw missingTopic(name);
 	return await sources.topics.ensure(name, provision, call);
@@ -194,7 +196,7 @@ async function sourceTopic(
 async function ensureQueue(
 	sources: Sources,
 	options: SubscribeOptions,
-	{ fifo, topic, joinedAt }: { readonly fifo: boolean; readonly topic: Topic; readonly joinedAt: number },
+	{ fifo, topic, joinedAt }: { readonly fifo: boolean; readonly topic: Topic | null; readonly joinedAt: number },
 	call: CallOptions,
 ): Promise<{ readonly queue: Queue; readonly isNew: boolean }> {
 	const { from, group, lifetime, provision } = options;
@@ -213,7 +215,7 @@ async function ensureQueue(
 		...(redrive === null ? {} : { RedrivePolicy: redrive }),
 	};
 	const { queue, isNew } = await sources.queues.ensure(name, own, { attributes, tags }, call);
-	if (own === 'create') {
+	if (own === 'create' && topic) {
 		const decide = (has: Attributes): Attributes => ({
 			MessageRetentionPeriod: retention,
 			...(redrive === null || has['RedrivePolicy'] ? {} : { RedrivePolicy: redrive }),

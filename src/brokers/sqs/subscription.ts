@@ -147,7 +147,9 @@ export class SqsSubscription implements Subscription {
 	}
 
 	private async leave(): Promise<void> {
-		await this.drain(this.own(LEAVE_MS));
+		// What an ephemeral group still gets goes with its queue.
+		if (this.options.lifetime === 'ephemeral' && this.options.from.kind !== 'existing') await this.end();
+		else await this.drain(this.own(LEAVE_MS));
 		clearInterval(this.heartbeat);
 		this.options.signal.removeEventListener('abort', this.stop);
 		const held = [...this.borrowed, ...this.handOut.held().map(({ native }) => native.handle)];

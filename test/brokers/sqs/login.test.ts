@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { freePort } from '../../../scripts/n8n/freePort';
-import type { BrokerConnection, CallOptions, Native } from '../../../src/broker/types';
+import type { BrokerConnection, CallOptions, Native, Provision, SubscribeOptions } from '../../../src/broker/types';
 import { sqs } from '../../../src/brokers/sqs/manifest';
 import { systemClock } from '../../../src/kernel/clock';
 import { toEventBusError, type EventBusError } from '../../../src/kernel/errors';
@@ -15,14 +15,29 @@ const logger = { debug: () => undefined, info: () => undefined, warn: () => unde
 
 let moto: Moto;
 let keys: Native;
+let publisher: Native;
 let reader: Native;
+
+/** As the documentation lists them, for a group that exists. */
+const READING = [
+	'GetQueueUrl',
+	'GetQueueAttributes',
+	'ReceiveMessage',
+	'DeleteMessage',
+	'ChangeMessageVisibility',
+	'SendMessage',
+];
 
 beforeAll(async () => {
 	moto = await startMoto();
 	const admin = await moto.makeUser('admin', ['*']);
-	const few = await moto.makeUser('few', ['sqs:*', 'sns:Publish']);
+	const few = await moto.makeUser('few', ['sqs:ListQueues', 'sns:Publish']);
+	// AWS has one right for an action and its batch, moto two.
+	const reading = READING.flatMap((action) => [`sqs:${action}`, `sqs:${action}Batch`]);
+	const one = await moto.makeUser('reader', ['sqs:ListQueues', ...reading]);
 	keys = { accessKeyId: admin.id, secretAccessKey: admin.secret };
-	reader = { accessKeyId: few.id, secretAccessKey: few.secret };
+	publisher = { accessKeyId: few.id, secretAccessKey: few.secret };
+	reader = { accessKeyId: one.id, secretAccessKey: one.secret };
 	await moto.askForRights();
 }, START_MS);
 afterAll(async () => await moto[Symbol.asyncDispose]());
@@ -40,7 +55,7 @@ it('a wrong secret is named as such', async () => {
 });
 
 it('a right that is missing is named, and the login is good all the same', async () => {
-	await using connection = await open(reader);
+	await using connection = await open(publisher);
 	expect((await connection.health(call())).status).toBe('up');
 	const publishing = connection.publish({ kind: 'channel', channel: 'orders' }, [message()], {
 		...call(),
@@ -49,6 +64,19 @@ it('a right that is missing is named, and the login is good all the same', async
 	const error = await refused(publishing);
 	expect(error).toMatchObject({ code: 'auth', message: expect.stringMatching(/sns:CreateTopic/i) as string });
 	expect(connection.lost.aborted).toBe(false);
+});
+
+it('a group that exists is read with the rights to its queue only', async () => {
+	await using admin = await open(keys);
+	await (await admin.subscribe(subscribeOptions('create')))[Symbol.asyncDispose]();
+	await using connection = await open(reader);
+	await using subscription = await connection.subscribe(subscribeOptions('off'));
+	await admin.publish(ORDERS, [message()], { ...call(), provision: 'verify' });
+	for await (const deliveries of subscription.batches()) {
+		const settlements = deliveries.map((delivery) => ({ delivery, as: 'retry', delayMs: 100, headers: {} }) as const);
+		expect((await subscription.settle(settlements, call())).map(({ ok }) => ok)).toEqual([true]);
+		break;
+	}
 });
 
 it('a topic that may not be made must be there', async () => {
@@ -108,6 +136,26 @@ async function refused(work: Promise<unknown>): Promise<EventBusError> {
 
 function call(): CallOptions {
 	return { signal: new AbortController().signal, timeoutMs: 10_000 };
+}
+
+const ORDERS = { kind: 'channel', channel: 'orders' } as const;
+
+function subscribeOptions(provision: Provision): SubscribeOptions {
+	return {
+		from: ORDERS,
+		types: ['#'],
+		group: 'billing',
+		consumer: randomUUID(),
+		lifetime: 'durable',
+		start: { at: 'committed', otherwise: { at: 'latest' } },
+		maxInFlight: 1,
+		batch: { size: 1, waitMs: 0 },
+		ordered: false,
+		leaseMs: 5000,
+		retentionMs: 60_000,
+		provision,
+		signal: new AbortController().signal,
+	};
 }
 
 function message() {
