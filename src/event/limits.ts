@@ -12,8 +12,8 @@ export interface EventLimits {
 }
 
 /**
- * 1 MiB is what Kafka and SQS take as they are installed, so an event within it moves to any broker. 64 levels is more
- * than any payload we saw, and far from where a parser of another language gives up.
+ * 1 MiB is about what Kafka takes as it is installed; a broker that takes less (SNS: 256 KiB) says so in its capabilities.
+ * 64 levels is more than any payload we saw, and far from where a parser of another language gives up.
  */
 export const DEFAULT_LIMITS: EventLimits = { maxBytes: 1_048_576, maxDepth: 64 };
 
