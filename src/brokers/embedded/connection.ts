@@ -2,6 +2,7 @@
  * A connection to the embedded broker: the seam's calls, put as commands to the thread that owns the file.
  */
 import { join } from 'node:path';
+import { messageSize, tooLargeMessage } from '../../broker/messageSize';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -82,7 +83,7 @@ class EmbeddedConnection implements BrokerConnection {
 		{ provision, signal, timeoutMs }: PublishOptions,
 	): Promise<readonly Outcome<Stored>[]> {
 		const { maxBytes } = this.capabilities;
-		const tooLarge = messages.map((message) => sizeOf(message) > maxBytes);
+		const tooLarge = messages.map((message) => messageSize(message) > maxBytes);
 		const fitting = messages.filter((_message, index) => !tooLarge[index]);
 		const { maxFileBytes } = this.settings;
 		const stored =
@@ -95,7 +96,7 @@ class EmbeddedConnection implements BrokerConnection {
 					);
 		let next = 0;
 		return messages.map((message, index) => {
-			if (tooLarge[index]) return { ok: false, error: tooLargeError(message, maxBytes) };
+			if (tooLarge[index]) return { ok: false, error: tooLargeMessage(message, maxBytes) };
 			const outcome = stored[next++];
 			return outcome
 				? { ok: true, ...outcome }
@@ -138,23 +139,6 @@ function withOwnBody(message: WireMessage): WireMessage {
 	const { body } = message;
 	const isWhole = body.byteLength === body.buffer.byteLength && !Buffer.isBuffer(body);
 	return isWhole ? message : { ...message, body: new Uint8Array(body) };
-}
-
-function sizeOf(message: WireMessage): number {
-	return Object.entries(message.headers).reduce(
-		(sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
-		message.body.byteLength,
-	);
-}
-
-function tooLargeError(message: WireMessage, maxBytes: number): EventBusError {
-	return new EventBusError(
-		'too-large',
-		`The event ${message.id} has ${sizeOf(message)} bytes; the limit is ${maxBytes}`,
-		{
-			hint: 'Store large content elsewhere and publish a reference to it',
-		},
-	);
 }
 
 function megabytes(bytes: number): number {

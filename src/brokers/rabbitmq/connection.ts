@@ -1,6 +1,7 @@
 /**
  * A connection to RabbitMQ: one link for reading and looking, and one for publishing once somebody publishes.
  */
+import { messageSize, tooLargeMessage } from '../../broker/messageSize';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -84,7 +85,7 @@ class RabbitmqConnection implements BrokerConnection {
 	): Promise<readonly Outcome<Stored>[]> {
 		const target = await this.targets.of(to, options);
 		const { maxBytes } = this.capabilities;
-		const fitting = messages.filter((message) => sizeOf(message) <= maxBytes);
+		const fitting = messages.filter((message) => messageSize(message) <= maxBytes);
 		const publications = fitting.map((message) => ({
 			exchange: target.exchange,
 			routingKey: target.keyOf(message),
@@ -95,7 +96,7 @@ class RabbitmqConnection implements BrokerConnection {
 		const outcomes = new Map(fitting.map((message, index) => [message, published[index]] as const));
 		return messages.map((message): Outcome<Stored> => {
 			const outcome = outcomes.get(message);
-			if (!outcome) return { ok: false, error: tooLarge(message, maxBytes) };
+			if (!outcome) return { ok: false, error: tooLargeMessage(message, maxBytes) };
 			if (outcome.ok && (outcome.routed || target.unrouted === null)) {
 				const cursor = message.id === '' ? null : message.id;
 				return { ok: true, cursor, matched: outcome.routed ? 'yes' : 'no' };
@@ -180,16 +181,4 @@ class RabbitmqConnection implements BrokerConnection {
 	private end(reason: EventBusError): void {
 		if (!this.lost.aborted) this.ended.abort(reason);
 	}
-}
-
-function sizeOf({ body, headers }: WireMessage): number {
-	return Object.entries(headers).reduce(
-		(sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
-		body.byteLength,
-	);
-}
-
-function tooLarge(message: WireMessage, maxBytes: number): EventBusError {
-	const text = `The event ${message.id} has ${sizeOf(message)} bytes; the limit is ${maxBytes}`;
-	return new EventBusError('too-large', text, { hint: 'Store large content elsewhere and publish a reference to it' });
 }

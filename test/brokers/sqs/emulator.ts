@@ -7,6 +7,7 @@ import { fromConnectionUrl } from '../../../src/broker/connectionUrl';
 import type { Native } from '../../../src/broker/types';
 import { sqs as manifest } from '../../../src/brokers/sqs/manifest';
 import { runCase } from '../../conformance/case';
+import { peacefulBroker } from '../../conformance/peacefulBroker';
 import type { Rig } from '../../conformance/rig';
 
 const LIMIT_MS = 60_000;
@@ -30,20 +31,7 @@ export function onEmulator(endpoint: () => string) {
 					const client = { endpoint: endpoint(), region: 'us-east-1', ...login };
 					const [sqs, sns] = [new SQS({ ...client, useQueueUrlAsEndpoint: false }), new SNS(client)];
 					const run = async (rig: Rig) => await keep({ rig, sqs, sns });
-					const broker = {
-						manifest,
-						start: async () => undefined,
-						stop: async () => undefined,
-						settings: () => settingsFor(endpoint(), settings),
-						features: {
-							restart: null,
-							network: null,
-							processes: null,
-							lockStorage: null,
-							ephemeralGoneMs: 0,
-							retentionMs: null,
-						},
-					};
+					const broker = peacefulBroker(manifest, () => settingsFor(endpoint(), settings));
 					const outcome = await runCase({ number: null, name: 'sqs', says, limitMs: LIMIT_MS, run }, broker);
 					sqs.destroy();
 					sns.destroy();

@@ -1,6 +1,7 @@
 /**
  * Publishing: one entry a message, all in one go, each confirmed or refused for itself.
  */
+import { messageSize, tooLargeMessage } from '../../../broker/messageSize';
 import type { Address, Outcome, PublishOptions, Stored, WireMessage } from '../../../broker/types';
 import { HEADER } from '../../../event/headers';
 import { matcherOf } from '../../../event/typePattern';
@@ -43,8 +44,7 @@ export async function publishTo(
 	}
 	const command = ['XADD', key, ...(missing === null ? [] : ['NOMKSTREAM']), '*'];
 	const adding = messages.map(async (message): Promise<Outcome<{ readonly cursor: string }>> => {
-		const bytes = sizeOf(message);
-		if (bytes > maxBytes) return { ok: false, error: tooLarge(message, bytes, maxBytes) };
+		if (messageSize(message) > maxBytes) return { ok: false, error: tooLargeMessage(message, maxBytes) };
 		try {
 			const id = await link.call(key, [...command, ...toFields(message, null)], call);
 			return id === null && missing !== null ? { ok: false, error: missing } : { ok: true, cursor: String(id) };
@@ -140,16 +140,3 @@ async function missingReplicas(
 }
 
 type PublishCall = Parameters<RedisLink['call']>[2];
-
-function sizeOf({ body, headers }: WireMessage): number {
-	return Object.entries(headers).reduce(
-		(sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
-		body.byteLength,
-	);
-}
-
-function tooLarge({ id }: WireMessage, bytes: number, maxBytes: number): EventBusError {
-	return new EventBusError('too-large', `The event ${id} has ${bytes} bytes; the limit is ${maxBytes}`, {
-		hint: 'Store large content elsewhere and publish a reference to it',
-	});
-}
