@@ -7,7 +7,7 @@ import { toEventBusError } from '../../../src/kernel/errors';
 import type { Case } from '../case';
 import { event, events, idsOf } from '../events';
 import type { Handle } from '../recorder';
-import type { ConsumeOptions, Rig } from '../rig';
+import type { ConsumeOptions, Consuming, Rig } from '../rig';
 import { assertSame } from '../same';
 import { pause, times, until } from '../waiting';
 
@@ -36,9 +36,10 @@ export const groupsCases: readonly Case[] = [
 		limitMs: 20_000,
 		async run(rig) {
 			const channel = rig.channel();
-			// Slow enough that one consumer cannot take them all before the others ask.
-			const handle: Handle = async () => await pause(20);
-			const members = await Promise.all(
+			// No run ends before every member has one: however fast a member is, it cannot take them all.
+			const handle: Handle = async () =>
+				await until('every member gets some', () => members.every(({ runs }) => runs.length >= 1), 15_000);
+			const members: readonly Consuming[] = await Promise.all(
 				times(3, async () => await rig.consume({ from: channel, maxInFlight: 5, handle })),
 			);
 			const published = await publishNumbered(rig, channel, 300);
