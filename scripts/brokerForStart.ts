@@ -4,7 +4,7 @@
 import { join, relative } from 'node:path';
 import { brokerTitle } from '../nodes/shared/brokerTitle';
 import { builtInUrl, defaultConnection, type ChosenBroker } from '../nodes/shared/defaultConnection';
-import { fromConnectionUrl } from '../src/broker/connectionUrl';
+import { brokerFromUrl } from '../src/broker/registry';
 import { manifestOf, manifests } from '../src/broker/registry';
 import type { BrokerManifest } from '../src/broker/types';
 import { serverRecipeOf } from './servers';
@@ -62,7 +62,7 @@ function isOf({ schemes }: BrokerManifest, url: string): boolean {
 }
 
 function existing(url: string): BrokerForStart {
-	const chosen = fromConnectionUrl(url);
+	const chosen = brokerFromUrl(url);
 	const facts = [['Broker', chosen.manifest.describe(chosen.settings)]] as const;
 	return { url, chosen, facts, [Symbol.asyncDispose]: async () => undefined };
 }

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConnectionPool, lentConnection } from './broker/connectionPool';
-import { fromConnectionUrl } from './broker/connectionUrl';
+import { brokerFromUrl, type ChosenBroker } from './broker/registry';
 import type { Stored } from './broker/types';
 import { startConsumer } from './consumer/consumer';
 import type { Inbox } from './consumer/inbox';
@@ -17,7 +17,7 @@ import { EventBusError } from './kernel/errors';
 import { systemClock } from './kernel/clock';
 import { silentLogger, type Logger } from './kernel/logger';
 import { publishPersistently } from './publisher/persistently';
-import { openSqliteInbox } from './sqlite/inbox';
+import { openSqliteInbox } from './store/sqlite/inbox';
 
 export interface EventBusOptions {
 	/** Who publishes, unless an event says otherwise. */
@@ -83,7 +83,7 @@ export function openEventBus(url: string, options: EventBusOptions): EventBus {
 }
 
 class PooledEventBus implements EventBus {
-	private readonly broker: ReturnType<typeof fromConnectionUrl>;
+	private readonly broker: ChosenBroker;
 	private readonly logger: Logger;
 	private readonly pool: ConnectionPool;
 	private readonly instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
@@ -94,7 +94,7 @@ class PooledEventBus implements EventBus {
 		url: string,
 		private readonly options: EventBusOptions,
 	) {
-		this.broker = fromConnectionUrl(url);
+		this.broker = brokerFromUrl(url);
 		this.logger = options.logger ?? silentLogger;
 		this.pool = new ConnectionPool({ logger: this.logger, clock: systemClock, clientName: options.source });
 	}

@@ -4,7 +4,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { BrokerConnection, CallOptions } from '../../src/broker/types';
 import { chosenBroker } from '../shared/connection';
-import type { ChosenBroker } from '../shared/defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
 import { borrow } from '../shared/pool';
 
 /** A healthy broker answers in milliseconds; one that restarts is back within this. */

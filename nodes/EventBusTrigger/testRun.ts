@@ -11,7 +11,7 @@ import { startConsumer } from '../../src/consumer/consumer';
 import type { Consumer, ConsumerSettings, Handler, ReceivedEvent } from '../../src/consumer/types';
 import { chosenBroker } from '../shared/connection';
 import { consumerHost } from '../shared/consumerHost';
-import type { ChosenBroker } from '../shared/defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
 import { receivedItem } from '../shared/items';
 import { toNodeError } from '../shared/nodeErrors';
 import type { TriggerSettings } from './settings';

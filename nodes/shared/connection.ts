@@ -6,7 +6,8 @@
  */
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { brokerOfCredential, CREDENTIAL_NAME } from './credentialForm';
-import { defaultConnection, type ChosenBroker } from './defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
+import { defaultConnection } from './defaultConnection';
 
 export interface CredentialSource {
 	getCredentials(type: string, itemIndex?: number): Promise<ICredentialDataDecryptedObject>;

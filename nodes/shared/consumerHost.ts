@@ -7,7 +7,7 @@ import type { ConsumerHost } from '../../src/consumer/types';
 import type { EventBusError } from '../../src/kernel/errors';
 import { systemClock } from '../../src/kernel/clock';
 import type { Logger } from '../../src/kernel/logger';
-import type { ChosenBroker } from './defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
 import { borrowConnection, hostInbox } from './pool';
 
 /** Tells one n8n process from another, also after a restart on the same host. */

@@ -8,7 +8,7 @@ import { manifestOf, manifests } from '../../src/broker/registry';
 import { checkSettings } from '../../src/broker/settings';
 import type { BrokerManifest } from '../../src/broker/types';
 import { brokerTitle } from './brokerTitle';
-import type { ChosenBroker } from './defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
 
 export const CREDENTIAL_NAME = 'eventBusApi';
 

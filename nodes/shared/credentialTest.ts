@@ -5,7 +5,7 @@ import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTe
 import { EventBusError, isEventBusError, messageOf } from '../../src/kernel/errors';
 import { describeBroker } from './connection';
 import { brokerOfCredential } from './credentialForm';
-import type { ChosenBroker } from './defaultConnection';
+import type { ChosenBroker } from '../../src/broker/registry';
 import { borrow } from './pool';
 
 /** For connecting and asking together. */

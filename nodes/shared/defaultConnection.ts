@@ -5,15 +5,8 @@
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fromConnectionUrl } from '../../src/broker/connectionUrl';
-import type { BrokerManifest, Native } from '../../src/broker/types';
+import { brokerFromUrl, type ChosenBroker } from '../../src/broker/registry';
 import { EventBusError } from '../../src/kernel/errors';
-
-/** A broker with the settings to open it. */
-export interface ChosenBroker {
-	readonly manifest: BrokerManifest;
-	readonly settings: Native;
-}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function defaultConnection(environment: Environment): ChosenBroker {
 	const url = environment.EVENT_BUS_URL?.trim();
-	if (url) return fromConnectionUrl(url);
+	if (url) return brokerFromUrl(url);
 	if (isOff(environment.EVENT_BUS_EMBEDDED)) {
 		throw new EventBusError(
 			'settings',
@@ -33,7 +26,7 @@ export function defaultConnection(environment: Environment): ChosenBroker {
 		);
 	}
 	refuseSeveralProcesses(environment);
-	return fromConnectionUrl(builtInUrl(environment));
+	return brokerFromUrl(builtInUrl(environment));
 }
 
 /** The built-in broker of an n8n with this environment, as EVENT_BUS_URL would name it. */

@@ -10,9 +10,10 @@ import type { Inbox } from '../../src/consumer/inbox';
 import { systemClock } from '../../src/kernel/clock';
 import type { Logger } from '../../src/kernel/logger';
 import type { Lender } from '../../src/publisher/persistently';
-// eslint-disable-next-line import-x/no-restricted-paths -- the consumer asks its host for an inbox, and here the host is made
-import { openSqliteInbox } from '../../src/sqlite/inbox';
-import { eventBusFolder, type ChosenBroker } from './defaultConnection';
+
+import { openSqliteInbox } from '../../src/store/sqlite/inbox';
+import type { ChosenBroker } from '../../src/broker/registry';
+import { eventBusFolder } from './defaultConnection';
 
 /** n8n installs its logger after it loaded the nodes, so it is looked up at each call. */
 export const n8nLogger: Logger = {

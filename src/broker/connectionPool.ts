@@ -3,15 +3,21 @@
  */
 import { createHash } from 'node:crypto';
 import { EventBusError, toEventBusError } from '../kernel/errors';
-import type { BrokerConnection, BrokerHost, BrokerManifest, Native } from './types';
+import type { BrokerConnection, ConnectionHost, Manifest, Native } from './types';
 
 /** A workflow that publishes every few seconds keeps its connection; an unused one does not burden the broker. */
 const IDLE_MS = 60_000;
 const OPEN_TIMEOUT_MS = 20_000;
 
+/** What can be shared: a connection to a broker, or to a store. */
+export interface Shareable extends AsyncDisposable {
+	/** Aborts once it is of no further use. */
+	readonly lost: AbortSignal;
+}
+
 /** A borrowed connection. Disposing gives it back, and does not close it for the others. */
-export interface Loan extends AsyncDisposable {
-	readonly connection: BrokerConnection;
+export interface Loan<C extends Shareable = BrokerConnection> extends AsyncDisposable {
+	readonly connection: C;
 }
 
 /** The connection of a loan, whose disposal gives it back: for whoever owns it for long, as a consumer does. */
@@ -31,21 +37,21 @@ export function lentConnection(loan: Loan): BrokerConnection {
 	};
 }
 
-interface Entry {
-	readonly opening: Promise<BrokerConnection>;
+interface Entry<C> {
+	readonly opening: Promise<C>;
 	borrowers: number;
 	idle: NodeJS.Timeout | null;
 }
 
-export class ConnectionPool {
-	private readonly entries = new Map<string, Entry>();
+export class ConnectionPool<C extends Shareable = BrokerConnection> {
+	private readonly entries = new Map<string, Entry<C>>();
 	private readonly answered = new Set<string>();
 	private closed = false;
 
-	constructor(private readonly host: Omit<BrokerHost, 'signal'>) {}
+	constructor(private readonly host: Omit<ConnectionHost, 'signal'>) {}
 
 	/** @throws EventBusError as the manifest's `open` */
-	async borrow(manifest: BrokerManifest, settings: Native): Promise<Loan> {
+	async borrow(manifest: Manifest<C>, settings: Native): Promise<Loan<C>> {
 		if (this.closed) throw new EventBusError('closed', 'The connection pool is closed');
 		const key = keyOf(manifest, settings);
 		const entry = this.entries.get(key) ?? this.open(key, manifest, settings);
@@ -72,7 +78,7 @@ export class ConnectionPool {
 	}
 
 	/** Whether a connection with these settings was open before. */
-	hasAnswered(manifest: BrokerManifest, settings: Native): boolean {
+	hasAnswered(manifest: Manifest<C>, settings: Native): boolean {
 		return this.answered.has(keyOf(manifest, settings));
 	}
 
@@ -84,7 +90,7 @@ export class ConnectionPool {
 		await Promise.all(entries.map(async (entry) => await dispose(entry)));
 	}
 
-	private open(key: string, manifest: BrokerManifest, settings: Native): Entry {
+	private open(key: string, manifest: Manifest<C>, settings: Native): Entry<C> {
 		const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS);
 		const opening = manifest.open(settings, { ...this.host, signal }).then(
 			(connection) => {
@@ -98,17 +104,17 @@ export class ConnectionPool {
 				throw toEventBusError(error, `connecting to ${manifest.describe(settings)}`, 'unreachable');
 			},
 		);
-		const entry: Entry = { opening, borrowers: 0, idle: null };
+		const entry: Entry<C> = { opening, borrowers: 0, idle: null };
 		this.entries.set(key, entry);
 		return entry;
 	}
 
-	private closeWhenIdle(key: string, entry: Entry): void {
+	private closeWhenIdle(key: string, entry: Entry<C>): void {
 		entry.idle = setTimeout(() => this.evict(key, entry), IDLE_MS);
 		entry.idle.unref();
 	}
 
-	private evict(key: string, entry: Entry): void {
+	private evict(key: string, entry: Entry<C>): void {
 		if (this.entries.get(key) !== entry) return;
 		this.entries.delete(key);
 		if (entry.idle) clearTimeout(entry.idle);
@@ -118,14 +124,14 @@ export class ConnectionPool {
 	}
 }
 
-async function dispose(entry: Entry): Promise<void> {
+async function dispose(entry: Entry<AsyncDisposable>): Promise<void> {
 	if (entry.idle) clearTimeout(entry.idle);
 	const connection = await entry.opening.catch(() => null);
 	await connection?.[Symbol.asyncDispose]();
 }
 
 /** Settings contain secrets, so the key is a digest. */
-function keyOf(manifest: BrokerManifest, settings: Native): string {
+function keyOf(manifest: Manifest<unknown>, settings: Native): string {
 	const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
 	return createHash('sha256')
 		.update(JSON.stringify([manifest.kind, sorted]))

@@ -3,7 +3,8 @@
  */
 import { manifests } from '../brokers';
 import { EventBusError } from '../kernel/errors';
-import type { BrokerManifest } from './types';
+import { fromConnectionUrl } from './connectionUrl';
+import type { BrokerManifest, Native } from './types';
 
 export { manifests };
 
@@ -14,4 +15,15 @@ export function manifestOf(kind: string, brokers = manifests): BrokerManifest {
 	throw new EventBusError('settings', `There is no broker "${kind.slice(0, 40)}"`, {
 		hint: `Use one of: ${brokers.map((manifest) => manifest.kind).join(', ')}`,
 	});
+}
+
+/** A broker with the settings to open it. */
+export interface ChosenBroker {
+	readonly manifest: BrokerManifest;
+	readonly settings: Native;
+}
+
+/** @throws EventBusError `settings`, without the URL */
+export function brokerFromUrl(url: string): ChosenBroker {
+	return fromConnectionUrl(url, manifests);
 }

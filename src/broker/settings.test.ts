@@ -1,5 +1,6 @@
 import { EventBusError } from '../kernel/errors';
 import { fromConnectionUrl } from './connectionUrl';
+import { brokerFromUrl } from './registry';
 import type { Field } from './fields';
 import { manifestOf, manifests } from './registry';
 import { checkSettings } from './settings';
@@ -109,7 +110,7 @@ describe('fromConnectionUrl', () => {
 		['sqlite:C:/data/bus.db', { file: 'C:/data/bus.db', maxFileMegabytes: 1024 }],
 		['sqlite:', { file: '', maxFileMegabytes: 1024 }],
 	])('reads %s', (url, settings) => {
-		expect(fromConnectionUrl(url)).toEqual({ manifest: manifestOf('embedded'), settings });
+		expect(brokerFromUrl(url)).toEqual({ manifest: manifestOf('embedded'), settings });
 	});
 
 	it.each([
@@ -118,7 +119,7 @@ describe('fromConnectionUrl', () => {
 		'sqlite:/data/bus.db?size=1',
 		'sqlite:/x?maxFileMegabytes=big',
 	])('refuses %s', (url) => {
-		expect(problemOf(() => fromConnectionUrl(url)).code).toBe('settings');
+		expect(problemOf(() => brokerFromUrl(url)).code).toBe('settings');
 	});
 });
 

@@ -1,9 +1,9 @@
 /**
- * Checks the values of a broker's fields, wherever they come from: the credential, a URL, or a program.
+ * Checks the values of a manifest's fields, wherever they come from: the credential, a URL, or a program.
  */
 import { EventBusError } from '../kernel/errors';
 import type { Field } from './fields';
-import type { BrokerManifest, Native } from './types';
+import type { Manifest, Native } from './types';
 
 /**
  * The values with the defaults filled in and texts from a URL turned into what their field is. Fields that are not
@@ -11,7 +11,7 @@ import type { BrokerManifest, Native } from './types';
  *
  * @throws EventBusError `settings`; secret values never stand in it
  */
-export function checkSettings(manifest: BrokerManifest, values: Native): Native {
+export function checkSettings(manifest: Pick<Manifest<unknown>, 'fields' | 'label'>, values: Native): Native {
 	const { fields, label } = manifest;
 	const unknown = Object.keys(values).filter((name) => !fields.some((field) => field.name === name));
 	if (unknown.length > 0) {

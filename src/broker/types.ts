@@ -25,17 +25,17 @@ export type Outcome<T> = ({ readonly ok: true } & T) | { readonly ok: false; rea
 /** Settings of one broker, checked against its `fields`. The core never looks inside. */
 export type Native = Readonly<Record<string, unknown>>;
 
-/** Plain data plus `open`. Importing a manifest never loads a client library. */
-export interface BrokerManifest {
+/** Something to connect to, a broker or an event store: plain data plus `open`. Importing one never loads a client library. */
+export interface Manifest<Connection> {
 	/** 'rabbitmq'. Saved in workflows, so never renamed. */
 	readonly kind: string;
 	/** 'RabbitMQ', as a person reads it. */
 	readonly label: string;
-	/** One line for the person who chooses a broker: what it is good for. */
+	/** One line for the person who chooses: what it is good for. */
 	readonly summary?: string;
 	/** What the credential form asks for, and what a connection URL may carry. */
 	readonly fields: readonly Field[];
-	/** URL schemes of EVENT_BUS_URL that mean this broker, without the colon. */
+	/** URL schemes that mean it, without the colon. */
 	readonly schemes: readonly string[];
 	/** Connection URLs as a person may write them, simplest first; for the docs. */
 	readonly exampleUrls?: readonly string[];
@@ -44,18 +44,22 @@ export interface BrokerManifest {
 	 * @throws EventBusError `settings`
 	 */
 	fromUrl(url: string): Native;
-	/** One line that says where the events go, without secrets: 'Kafka kafka1:9092'. */
+	/** One line that says where it is, without secrets: 'Kafka kafka1:9092'. */
 	describe(settings: Native): string;
-	/** The best case. What holds for one source and one set of rights is `Subscription.effective`. */
-	readonly capabilities: BrokerCapabilities;
 	/** @throws EventBusError `settings` | `auth` | `unreachable` | `timeout` | `storage` */
-	open(settings: Native, host: BrokerHost): Promise<BrokerConnection>;
+	open(settings: Native, host: ConnectionHost): Promise<Connection>;
 }
 
-export interface BrokerHost {
+export interface BrokerManifest extends Manifest<BrokerConnection> {
+	/** The best case. What holds for one source and one set of rights is `Subscription.effective`. */
+	readonly capabilities: BrokerCapabilities;
+}
+
+/** What a connection is given by whoever opens it. */
+export interface ConnectionHost {
 	readonly logger: Logger;
 	readonly clock: Clock;
-	/** Shown in the broker's own list of clients. */
+	/** Shown in the server's own list of clients. */
 	readonly clientName: string;
 	/** Aborts an open that takes too long, and nothing after that. */
 	readonly signal: AbortSignal;

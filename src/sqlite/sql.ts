@@ -7,6 +7,9 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 export type SqlValue = SQLInputValue;
 
+/** Statements with lists of values exist in as many forms as lists have lengths; the oldest are prepared again. */
+const MAX_STATEMENTS = 500;
+
 export class Sql {
 	private readonly statements = new Map<string, StatementSync>();
 
@@ -45,6 +48,8 @@ export class Sql {
 	private statement(query: string): StatementSync {
 		const known = this.statements.get(query);
 		if (known) return known;
+		const [oldest] = this.statements.keys();
+		if (oldest !== undefined && this.statements.size >= MAX_STATEMENTS) this.statements.delete(oldest);
 		const prepared = this.database.prepare(query);
 		this.statements.set(query, prepared);
 		return prepared;

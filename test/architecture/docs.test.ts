@@ -3,7 +3,7 @@ import path from 'node:path';
 import { BROKER_REFERENCE, renderBrokerReference } from '../../scripts/docs/brokerReference';
 import { NODE_REFERENCE, renderNodeReference } from '../../scripts/docs/nodeReference';
 import { REPO } from '../../scripts/toolchain/paths';
-import { fromConnectionUrl } from '../../src/broker/connectionUrl';
+import { brokerFromUrl } from '../../src/broker/registry';
 import { manifests } from '../../src/broker/registry';
 
 it.each([
@@ -15,6 +15,6 @@ it.each([
 
 describe.each(manifests)('the page about $label', ({ kind, exampleUrls = [] }) => {
 	it('has connection URLs that work', () => {
-		expect(exampleUrls.map((url) => fromConnectionUrl(url).manifest.kind)).toEqual(exampleUrls.map(() => kind));
+		expect(exampleUrls.map((url) => brokerFromUrl(url).manifest.kind)).toEqual(exampleUrls.map(() => kind));
 	});
 });

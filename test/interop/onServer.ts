@@ -1,7 +1,7 @@
 /**
  * Promises to people whose services are not ours: each is kept on a real server, with a client that knows nothing of us.
  */
-import { fromConnectionUrl } from '../../src/broker/connectionUrl';
+import { brokerFromUrl } from '../../src/broker/registry';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { serverRecipeOf } from '../../scripts/servers';
 import type { Server } from '../../scripts/servers/server';
@@ -75,6 +75,6 @@ export async function theEvent(by: Consuming): Promise<EventEnvelope> {
 
 /** Nothing here fails on purpose, so there are no accidents to offer. */
 function ourSide(server: Server): BrokerUnderTest {
-	const { manifest, settings } = fromConnectionUrl(server.url());
+	const { manifest, settings } = brokerFromUrl(server.url());
 	return peacefulBroker(manifest, () => settings);
 }

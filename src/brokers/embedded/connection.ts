@@ -7,7 +7,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	DeadLetterPort,
 	HealthReport,
@@ -23,7 +23,7 @@ import type {
 import type { Inbox } from '../../consumer/inbox';
 import { EventBusError, isEventBusError, toEventBusError } from '../../kernel/errors';
 import { openSqliteFile, type SqliteFile } from '../../sqlite/file';
-import { inboxOn } from '../../sqlite/inbox';
+import { inboxOn } from '../../store/sqlite/inbox';
 import type { sqliteModule } from './brokerModule';
 import { type BrokerPort, MAX_ANSWER_BYTES } from './port';
 import { type EmbeddedSettings, readSettings } from './settings';
@@ -36,7 +36,7 @@ const DEGRADED_SHARE = 0.9;
 
 export async function openEmbedded(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	const settings = readSettings(native);
@@ -62,7 +62,7 @@ class EmbeddedConnection implements BrokerConnection {
 		private readonly port: BrokerPort,
 		readonly inbox: Inbox,
 		private readonly settings: EmbeddedSettings,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 	) {
 		this.topology = embeddedTopology(port, file.path);

@@ -3,7 +3,8 @@
  */
 import type { BrokerCapabilities, BrokerManifest } from '../../broker/types';
 import { openEmbedded } from './connection';
-import { EMBEDDED_FIELDS, settingsFromUrl } from './settings';
+import { settingsFromFileUrl } from '../../sqlite/fileUrl';
+import { EMBEDDED_FIELDS } from './settings';
 
 export const EMBEDDED_CAPABILITIES: BrokerCapabilities = {
 	delivery: 'at-least-once',
@@ -29,7 +30,7 @@ export const embedded: BrokerManifest = {
 	label: 'Embedded (SQLite)',
 	fields: EMBEDDED_FIELDS,
 	schemes: ['sqlite'],
-	fromUrl: settingsFromUrl,
+	fromUrl: settingsFromFileUrl,
 	describe: ({ file }) => `Embedded (SQLite) ${typeof file === 'string' ? file : ''}`.trim(),
 	capabilities: EMBEDDED_CAPABILITIES,
 	open: async (settings, host) => await openEmbedded(settings, host, EMBEDDED_CAPABILITIES),

@@ -53,25 +53,3 @@ export function readSettings(settings: Native): EmbeddedSettings {
 	}
 	return { file: file.trim(), maxFileBytes: maxFileMegabytes * MEGABYTE };
 }
-
-/**
- * `sqlite:/data/bus.db?maxFileMegabytes=…`; three slashes are fine too. `sqlite:` alone names no file: the host fills it in.
- * @throws EventBusError `settings`
- */
-export function settingsFromUrl(url: string): Native {
-	const [, place = '', query = ''] = /^[a-z]+:([^?#]*)(?:\?([^#]*))?/i.exec(url) ?? [];
-	let file: string;
-	try {
-		file = decodeURIComponent(place).replace(/^\/\/(?=\/)/, '');
-	} catch {
-		throw new EventBusError('settings', 'The path in the sqlite: URL has a % that is no escape', {
-			hint: 'Write a percent sign as %25',
-		});
-	}
-	if (file.startsWith('//')) {
-		throw new EventBusError('settings', 'A sqlite: URL names a file of this host, not a server', {
-			hint: 'Write sqlite:/absolute/path.db, with one slash or three',
-		});
-	}
-	return { ...(file === '' ? {} : { file }), ...Object.fromEntries(new URLSearchParams(query)) };
-}

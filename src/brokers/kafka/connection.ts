@@ -5,7 +5,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	DeadLetterPort,
 	HealthReport,
@@ -41,7 +41,7 @@ const RETENTION_MS = 14 * 24 * 60 * 60_000;
 
 export async function openKafka(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	const settings = readSettings(native);
@@ -76,7 +76,7 @@ class KafkaConnection implements BrokerConnection {
 		private readonly newLink: () => KafkaLink,
 		private readonly settings: KafkaSettings,
 		private readonly description: string,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 	) {
 		const { publishing, looking } = links;

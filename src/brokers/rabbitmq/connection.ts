@@ -6,7 +6,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	HealthReport,
 	Native,
@@ -33,7 +33,7 @@ import { Topology } from './topology';
 
 export async function openRabbitmq(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	const settings = readSettings(native);
@@ -60,7 +60,7 @@ class RabbitmqConnection implements BrokerConnection {
 	constructor(
 		private readonly link: Link,
 		private readonly settings: RabbitmqSettings,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 	) {
 		this.publisher = new Publisher(async () => await this.linkForPublishing());

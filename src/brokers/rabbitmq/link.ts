@@ -9,7 +9,7 @@ import {
 	type ConfirmChannel,
 	type SocketOptions,
 } from 'amqplib';
-import type { BrokerHost, CallOptions } from '../../broker/types';
+import type { ConnectionHost, CallOptions } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
 import { rabbitmqError } from './errors';
 import type { RabbitmqAddress, RabbitmqSettings } from './settings';
@@ -48,7 +48,7 @@ export class Link {
 	 * Tries one host after the other.
 	 * @throws EventBusError `settings` | `auth` | `unreachable` | `timeout`
 	 */
-	static async open(settings: RabbitmqSettings, { clientName, signal }: BrokerHost): Promise<Link> {
+	static async open(settings: RabbitmqSettings, { clientName, signal }: ConnectionHost): Promise<Link> {
 		let last: EventBusError | null = null;
 		for (const address of settings.servers) {
 			try {

@@ -3,7 +3,7 @@
  *
  * One lost link ends all of it. Whoever opens it again learns the new master, or the new map of the Cluster, on the way.
  */
-import type { BrokerHost } from '../../broker/types';
+import type { ConnectionHost } from '../../broker/types';
 import { EventBusError, isEventBusError } from '../../kernel/errors';
 import { redisError } from './errors';
 import { RedisNode, type NodeOptions, type RedisCall, type Reply } from './redisNode';
@@ -31,7 +31,7 @@ export interface RedisLink {
 }
 
 /** @throws EventBusError `settings` | `auth` | `unreachable` | `timeout` */
-export async function openLink(settings: RedisSettings, host: BrokerHost): Promise<RedisLink> {
+export async function openLink(settings: RedisSettings, host: ConnectionHost): Promise<RedisLink> {
 	const { user, password, database, tls } = settings;
 	const base = { user, password, database, tls, clientName: host.clientName };
 	switch (settings.mode) {

@@ -1,10 +1,10 @@
-import { fromConnectionUrl } from '../../broker/connectionUrl';
+import { brokerFromUrl } from '../../broker/registry';
 import { checkSettings } from '../../broker/settings';
 import { redisPubSub } from './pubSub/manifest';
 import { readSettings, type RedisSettings } from './settings';
 import { redisStreams } from './streams/manifest';
 
-const fromUrl = (url: string): RedisSettings => readSettings(fromConnectionUrl(url).settings);
+const fromUrl = (url: string): RedisSettings => readSettings(brokerFromUrl(url).settings);
 const login = { user: '', password: '', database: 0, tls: null };
 const tls = { rejectUnauthorized: true };
 

@@ -5,7 +5,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	HealthReport,
 	Native,
@@ -31,7 +31,7 @@ const OPEN_MS = 15_000;
 
 export async function openSqs(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	const link = new AwsLink(readSettings(native), host.clientName);
@@ -55,7 +55,7 @@ class SqsConnection implements BrokerConnection {
 
 	constructor(
 		private readonly link: AwsLink,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 		private readonly description: string,
 	) {

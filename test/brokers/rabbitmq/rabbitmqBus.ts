@@ -4,7 +4,7 @@
 import { connect, type ChannelModel, type ConfirmChannel, type Options } from 'amqplib';
 import { rabbitmqServer, startRabbitmq, type RabbitmqOptions } from '../../../scripts/servers/rabbitmq';
 import type { Server } from '../../../scripts/servers/server';
-import { fromConnectionUrl } from '../../../src/broker/connectionUrl';
+import { brokerFromUrl } from '../../../src/broker/registry';
 import type { Native } from '../../../src/broker/types';
 import { rabbitmq } from '../../../src/brokers/rabbitmq/manifest';
 import { peacefulBroker } from '../../conformance/peacefulBroker';
@@ -28,7 +28,7 @@ export function withRabbitmq(options: () => Promise<RabbitmqOptions> = async () 
 		/** @param settings in place of those of the server's URL */
 		rig: (settings: Native = {}) =>
 			new Rig(
-				peacefulBroker(rabbitmq, () => ({ ...fromConnectionUrl(running().url()).settings, ...settings })),
+				peacefulBroker(rabbitmq, () => ({ ...brokerFromUrl(running().url()).settings, ...settings })),
 				'rabbitmq',
 			),
 		client: async (url?: string) => await ForeignClient.open(url ?? running().url()),

@@ -7,7 +7,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	BrokerManifest,
 	CallOptions,
 	DeadLetterPage,
@@ -84,7 +84,7 @@ class MemoryConnection implements BrokerConnection {
 
 	constructor(
 		private readonly server: MemoryServer,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 		readonly inbox: Inbox | null,
 	) {

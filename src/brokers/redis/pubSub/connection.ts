@@ -5,7 +5,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	DeadLetterPort,
 	HealthReport,
@@ -28,7 +28,7 @@ import { topologyOn } from './topology';
 
 export async function openPubSub(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	return new PubSubConnection(await openLink(readSettings(native), host), host, capabilities);
@@ -48,7 +48,7 @@ class PubSubConnection implements BrokerConnection {
 
 	constructor(
 		private readonly link: RedisLink,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 	) {
 		this.losses = new Losses(host.clock, host.logger);

@@ -5,7 +5,7 @@ import type {
 	Address,
 	BrokerCapabilities,
 	BrokerConnection,
-	BrokerHost,
+	ConnectionHost,
 	CallOptions,
 	DeadLetterPort,
 	HealthReport,
@@ -37,7 +37,7 @@ const NOTE_MS = 10_000;
 
 export async function openStreams(
 	native: Native,
-	host: BrokerHost,
+	host: ConnectionHost,
 	capabilities: BrokerCapabilities,
 ): Promise<BrokerConnection> {
 	const storage = readStorage(native);
@@ -56,7 +56,7 @@ class StreamConnection implements BrokerConnection {
 
 	constructor(
 		private readonly link: RedisLink,
-		private readonly host: BrokerHost,
+		private readonly host: ConnectionHost,
 		private readonly capabilities: BrokerCapabilities,
 		private readonly storage: Storage,
 	) {

@@ -2,11 +2,11 @@
  * The inbox on a SQLite file: for the embedded broker, and for brokers that cannot host one.
  */
 import { join } from 'node:path';
-import type { CallOptions } from '../broker/types';
-import type { Inbox } from '../consumer/inbox';
-import type { Clock } from '../kernel/clock';
-import type { Logger } from '../kernel/logger';
-import { openSqliteFile, type SqliteFile } from './file';
+import type { CallOptions } from '../../broker/types';
+import type { Inbox } from '../../consumer/inbox';
+import type { Clock } from '../../kernel/clock';
+import type { Logger } from '../../kernel/logger';
+import { openSqliteFile, type SqliteFile } from '../../sqlite/file';
 import type { sqliteModule } from './inboxModule';
 
 /** An open that takes longer has met a broken disk or a file that somebody else keeps locked. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call, MovableClock } from '../../test/embedded/rig';
-import type { Inbox } from '../consumer/inbox';
-import { silentLogger } from '../kernel/logger';
+import { call, MovableClock } from '../../../test/embedded/rig';
+import type { Inbox } from '../../consumer/inbox';
+import { silentLogger } from '../../kernel/logger';
 import { openSqliteInbox } from './inbox';
 
 const LEASE_MS = 30_000;

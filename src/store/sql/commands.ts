@@ -1,0 +1,101 @@
+/**
+ * Every command of the store, by name: what both engines carry out.
+ */
+import { append } from './append';
+import type { StoreContext } from './context';
+import {
+	clearModel,
+	deleteDocument,
+	findDocuments,
+	forgetChanges,
+	getDocument,
+	listModels,
+	patchDocument,
+	putDocument,
+} from './documents';
+import { giveLease, takeLease } from './leases';
+import { outboxBacklog, readOutbox, removeFromOutbox, stillInOutbox } from './outbox';
+import { countParked, nextParkedAt, park, readParked, removeParked, repark } from './parked';
+import { headOf, listStreams, positionAt, readLog, readStream } from './reading';
+import { readSnapshot, writeSnapshot } from './snapshots';
+import type { Steps } from './steps';
+import {
+	advanceSubscription,
+	deleteSubscription,
+	joinSubscription,
+	listSubscriptions,
+	pauseSubscription,
+	readSubscription,
+	resetSubscription,
+} from './subscriptions';
+
+export const storeReads = {
+	readStream,
+	readLog,
+	headOf,
+	positionAt,
+	listStreams,
+	readSnapshot,
+	getDocument,
+	findDocuments,
+	listModels,
+	readOutbox,
+	stillInOutbox,
+	outboxBacklog,
+	readSubscription,
+	listSubscriptions,
+	readParked,
+	nextParkedAt,
+	countParked,
+};
+
+const changes = {
+	append,
+	putDocument,
+	patchDocument,
+	deleteDocument,
+	clearModel,
+	forgetChanges,
+	writeSnapshot,
+	takeLease,
+	giveLease,
+	removeFromOutbox,
+	joinSubscription,
+	advanceSubscription,
+	resetSubscription,
+	pauseSubscription,
+	deleteSubscription,
+	park,
+	removeParked,
+	repark,
+};
+
+/** One command of a transaction. */
+export type Change = {
+	[K in keyof typeof changes]: { readonly do: K; readonly args: Parameters<(typeof changes)[K]>[1] };
+}[keyof typeof changes];
+
+/** Several changes in one commit: all or none. */
+function* transact(
+	context: StoreContext,
+	{ changes: list }: { readonly changes: readonly Change[] },
+): Steps<unknown[]> {
+	const results: unknown[] = [];
+	for (const change of list) {
+		const command = changes[change.do] as (context: StoreContext, args: unknown) => Steps<unknown>;
+		results.push(yield* command(context, change.args));
+	}
+	return results;
+}
+
+export const storeWrites = { ...changes, transact };
+
+type Args<C> = C extends (context: StoreContext, args: infer A) => unknown ? A : never;
+type Result<C> = C extends (context: StoreContext, args: never) => Steps<infer R> ? R : never;
+
+export type Reads = typeof storeReads;
+export type Writes = typeof storeWrites;
+export type ReadArgs<K extends keyof Reads> = Args<Reads[K]>;
+export type ReadResult<K extends keyof Reads> = Result<Reads[K]>;
+export type WriteArgs<K extends keyof Writes> = Args<Writes[K]>;
+export type WriteResult<K extends keyof Writes> = Result<Writes[K]>;
