@@ -3,8 +3,8 @@
  */
 import { join, relative } from 'node:path';
 import { brokerTitle } from '../nodes/shared/brokerTitle';
-import { builtInUrl, defaultConnection, type ChosenBroker } from '../nodes/shared/defaultConnection';
-import { brokerFromUrl } from '../src/broker/registry';
+import { builtInUrl, defaultConnection } from '../nodes/shared/defaultConnection';
+import { brokerFromUrl, type ChosenBroker } from '../src/broker/registry';
 import { manifestOf, manifests } from '../src/broker/registry';
 import type { BrokerManifest } from '../src/broker/types';
 import { serverRecipeOf } from './servers';

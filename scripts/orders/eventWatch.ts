@@ -1,13 +1,13 @@
 /**
  * Watches a channel from outside n8n, with nothing but this package's own library, as any other service could.
  */
+import type { ChosenBroker } from '../../src/broker/registry';
 import { hostname } from 'node:os';
 import type { BrokerConnection, Subscription } from '../../src/broker/types';
 import { decodeMessage } from '../../src/event/codec';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { systemClock } from '../../src/kernel/clock';
 import { silentLogger } from '../../src/kernel/logger';
-import type { ChosenBroker } from '../../nodes/shared/defaultConnection';
 
 const CALL_MS = 10_000;
 

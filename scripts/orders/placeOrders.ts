@@ -1,8 +1,8 @@
 /**
  * Places the sample orders one after the other and prints what each of them sets off, while it happens.
  */
+import type { ChosenBroker } from '../../src/broker/registry';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChosenBroker } from '../../nodes/shared/defaultConnection';
 import type { EventEnvelope } from '../../src/event/envelope';
 import type { Log } from '../toolchain/log';
 import { EventWatch } from './eventWatch';

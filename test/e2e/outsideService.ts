@@ -2,9 +2,10 @@
  * A service outside n8n, made of this package's library alone: it publishes into the channels of the workflows, listens
  * to them, and looks at what the groups have left.
  */
+import type { ChosenBroker } from '../../src/broker/registry';
 import { randomUUID } from 'node:crypto';
 import { EventWatch } from '../../scripts/orders/eventWatch';
-import { defaultConnection, type ChosenBroker } from '../../nodes/shared/defaultConnection';
+import { defaultConnection } from '../../nodes/shared/defaultConnection';
 import type { BrokerConnection, CallOptions, GroupState, Outcome, Stored } from '../../src/broker/types';
 import { listDeadLetters, type DeadLetterItem } from '../../src/consumer/deadLetters';
 import { createEvent, type EventDraft } from '../../src/event/createEvent';
