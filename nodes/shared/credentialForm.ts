@@ -1,22 +1,39 @@
 /**
- * The credential *Event Bus*, both ways: the form that n8n shows, made from the brokers' own field lists, and the
- * settings of the chosen broker, read back from what the form saved. No broker is named here.
+ * The credentials, both ways: the form that n8n shows, made from the field lists of brokers or stores, and the settings
+ * of the chosen one, read back from what the form saved. None of them is named here.
  */
 import type { INodeProperties } from 'n8n-workflow';
 import type { Field } from '../../src/broker/fields';
-import { manifestOf, manifests } from '../../src/broker/registry';
+import { type ChosenBroker, manifestOf, manifests } from '../../src/broker/registry';
 import { checkSettings } from '../../src/broker/settings';
-import type { BrokerManifest } from '../../src/broker/types';
+import type { BrokerManifest, Manifest, Native } from '../../src/broker/types';
+import { type ChosenStore, storeManifestOf, storeManifests } from '../../src/store/stores';
 import { brokerTitle } from './brokerTitle';
-import type { ChosenBroker } from '../../src/broker/registry';
 
 export const CREDENTIAL_NAME = 'eventBusApi';
+export const STORE_CREDENTIAL_NAME = 'eventStoreApi';
 
-const BROKER = 'broker';
+type AnyManifest = Omit<Manifest<unknown>, 'open' | 'fromUrl'>;
+
+/** The first field of a form: what the others belong to. */
+interface Choice {
+	readonly label: string;
+	/** Key in the saved credential. */
+	readonly name: string;
+	readonly description: string;
+}
+
+const BROKER: Choice = { label: 'Broker', name: 'broker', description: 'What carries the events' };
+const STORE: Choice = { label: 'Store', name: 'store', description: 'What keeps the events' };
 
 /** The Broker choice, then the fields of that broker only. */
 export function credentialProperties(brokers: readonly BrokerManifest[] = manifests): INodeProperties[] {
-	return [brokerChoice(brokers), ...brokers.flatMap(fieldsOf)];
+	return formOf(BROKER, brokers, brokerTitle);
+}
+
+/** The same for event stores. */
+export function storeCredentialProperties(): INodeProperties[] {
+	return formOf(STORE, storeManifests, ({ label }) => label);
 }
 
 /**
@@ -25,38 +42,58 @@ export function credentialProperties(brokers: readonly BrokerManifest[] = manife
  * @throws EventBusError `settings`
  */
 export function brokerOfCredential(data: Readonly<Record<string, unknown>>, brokers = manifests): ChosenBroker {
-	const manifest = manifestOf(typeof data[BROKER] === 'string' ? data[BROKER] : '', brokers);
+	const manifest = manifestOf(chosenKind(BROKER, data), brokers);
+	return { manifest, settings: savedSettings(manifest, data) };
+}
+
+/** @throws EventBusError `settings` */
+export function storeOfCredential(data: Readonly<Record<string, unknown>>): ChosenStore {
+	const manifest = storeManifestOf(chosenKind(STORE, data));
+	return { manifest, settings: savedSettings(manifest, data) };
+}
+
+function chosenKind({ name }: Choice, data: Readonly<Record<string, unknown>>): string {
+	const kind = data[name];
+	return typeof kind === 'string' ? kind : '';
+}
+
+function savedSettings(manifest: AnyManifest, data: Readonly<Record<string, unknown>>): Native {
 	const given = manifest.fields.flatMap((field) => {
 		const value = data[propertyName(manifest, field)];
 		return value === undefined || value === '' ? [] : [[field.name, value] as const];
 	});
-	return { manifest, settings: checkSettings(manifest, Object.fromEntries(given)) };
+	return checkSettings(manifest, Object.fromEntries(given));
 }
 
-function brokerChoice(brokers: readonly BrokerManifest[]): INodeProperties {
+function formOf<M extends AnyManifest>(
+	choice: Choice,
+	known: readonly M[],
+	title: (manifest: M) => string,
+): INodeProperties[] {
 	// eslint-disable-next-line n8n-nodes-base/node-param-default-missing -- the rule only sees literals
-	return {
-		displayName: 'Broker',
-		name: BROKER,
+	const first: INodeProperties = {
+		displayName: choice.label,
+		name: choice.name,
 		type: 'options',
 		noDataExpression: true,
-		options: brokers.map((manifest) => ({
-			name: brokerTitle(manifest),
+		options: known.map((manifest) => ({
+			name: title(manifest),
 			value: manifest.kind,
 			...(manifest.summary === undefined ? {} : { description: manifest.summary }),
 		})),
-		default: brokers[0]?.kind ?? '',
-		description: 'What carries the events',
+		default: known[0]?.kind ?? '',
+		description: choice.description,
 	};
+	return [first, ...known.flatMap((manifest) => fieldsOf(choice, manifest))];
 }
 
 /** Section by section; what most people leave as it is comes behind a switch. */
-function fieldsOf(manifest: BrokerManifest): INodeProperties[] {
+function fieldsOf(choice: Choice, manifest: AnyManifest): INodeProperties[] {
 	const names = new Set(['', ...manifest.fields.map(({ section }) => section)]);
 	return [...names].flatMap((section) => {
 		const fields = manifest.fields.filter((field) => field.section === section);
-		const folder = isFolded(section, fields, manifest.fields) ? switchOf(manifest, section) : null;
-		const properties = fields.map((field) => toProperty(manifest, field, folder));
+		const folder = isFolded(section, fields, manifest.fields) ? switchOf(choice, manifest, section) : null;
+		const properties = fields.map((field) => toProperty(choice, manifest, field, folder));
 		return folder ? [folder, ...properties] : properties;
 	});
 }
@@ -78,18 +115,23 @@ function dependsOn({ showWhen }: Field, wanted: Field | undefined, all: readonly
 }
 
 /** Only for the eye: what is set below it counts also while it is off. */
-function switchOf({ kind }: BrokerManifest, section: string): INodeProperties {
+function switchOf(choice: Choice, { kind }: AnyManifest, section: string): INodeProperties {
 	return {
 		displayName: `Show ${section}`,
 		name: camelCase(`${kind}-show ${section}`),
 		type: 'boolean',
 		default: false,
 		description: 'Whether to look at these settings. They count also while they are not shown.',
-		displayOptions: { show: { [BROKER]: [kind] } },
+		displayOptions: { show: { [choice.name]: [kind] } },
 	};
 }
 
-function toProperty(manifest: BrokerManifest, field: Field, folder: INodeProperties | null): INodeProperties {
+function toProperty(
+	choice: Choice,
+	manifest: AnyManifest,
+	field: Field,
+	folder: INodeProperties | null,
+): INodeProperties {
 	return {
 		displayName: field.unit ? `${field.label} (${field.unit})` : field.label,
 		name: propertyName(manifest, field),
@@ -98,7 +140,7 @@ function toProperty(manifest: BrokerManifest, field: Field, folder: INodePropert
 		description: field.help,
 		...(field.placeholder === undefined ? {} : { placeholder: field.placeholder }),
 		...(field.required ? { required: true } : {}),
-		displayOptions: { show: { ...condition(manifest, field), ...(folder ? { [folder.name]: [true] } : {}) } },
+		displayOptions: { show: { ...condition(choice, manifest, field), ...(folder ? { [folder.name]: [true] } : {}) } },
 	};
 }
 
@@ -127,15 +169,15 @@ function control(field: Field): Pick<INodeProperties, 'type' | 'typeOptions' | '
 type Condition = Record<string, (string | number | boolean)[]>;
 
 /** With those of the field it depends on: n8n would show it although that one is hidden. */
-function condition(manifest: BrokerManifest, { showWhen }: Field): Condition {
-	if (!showWhen) return { [BROKER]: [manifest.kind] };
+function condition(choice: Choice, manifest: AnyManifest, { showWhen }: Field): Condition {
+	if (!showWhen) return { [choice.name]: [manifest.kind] };
 	const other = manifest.fields.find(({ name }) => name === showWhen.field);
-	if (!other) return { [BROKER]: [manifest.kind] };
-	return { ...condition(manifest, other), [propertyName(manifest, other)]: [...showWhen.in] };
+	if (!other) return { [choice.name]: [manifest.kind] };
+	return { ...condition(choice, manifest, other), [propertyName(manifest, other)]: [...showWhen.in] };
 }
 
 /** Prefixed by the broker, because two brokers may both have a field `host`. */
-function propertyName({ kind }: BrokerManifest, { name }: Field): string {
+function propertyName({ kind }: AnyManifest, { name }: Field): string {
 	return camelCase(`${kind}-${name}`);
 }
 

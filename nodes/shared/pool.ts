@@ -7,6 +7,8 @@ import { LoggerProxy } from 'n8n-workflow';
 import { ConnectionPool, lentConnection, type Loan } from '../../src/broker/connectionPool';
 import type { BrokerConnection } from '../../src/broker/types';
 import type { Inbox } from '../../src/consumer/inbox';
+import type { StoreEngine } from '../../src/store/engine';
+import type { ChosenStore } from '../../src/store/stores';
 import { systemClock } from '../../src/kernel/clock';
 import type { Logger } from '../../src/kernel/logger';
 import type { Lender } from '../../src/publisher/persistently';
@@ -45,6 +47,17 @@ export function lenderOf(broker: ChosenBroker): Lender {
 /** A connection whose disposal gives it back to the pool, for whoever owns it for long: a consumer. */
 export async function borrowConnection(broker: ChosenBroker): Promise<BrokerConnection> {
 	return lentConnection(await borrow(broker));
+}
+
+const stores = new ConnectionPool<StoreEngine>({
+	logger: n8nLogger,
+	clock: systemClock,
+	clientName: `n8n-event-store@${hostname()}`,
+});
+
+/** @throws EventBusError as the store's `open` */
+export async function borrowStore({ manifest, settings }: ChosenStore): Promise<Loan<StoreEngine>> {
+	return await stores.borrow(manifest, settings);
 }
 
 const OPEN_TIMEOUT_MS = 20_000;

@@ -3,6 +3,7 @@
  */
 import { fromConnectionUrl } from '../broker/connectionUrl';
 import type { Native } from '../broker/types';
+import { EventBusError } from '../kernel/errors';
 import type { StoreManifest } from './manifest';
 import { sqliteStore } from './sqlite/manifest';
 
@@ -17,4 +18,13 @@ export interface ChosenStore {
 /** @throws EventBusError `settings`, without the URL */
 export function storeFromUrl(url: string): ChosenStore {
 	return fromConnectionUrl(url, storeManifests);
+}
+
+/** @throws EventBusError `settings` */
+export function storeManifestOf(kind: string): StoreManifest {
+	const found = storeManifests.find((manifest) => manifest.kind === kind);
+	if (found) return found;
+	throw new EventBusError('settings', `There is no event store "${kind.slice(0, 40)}"`, {
+		hint: `Use one of: ${storeManifests.map((manifest) => manifest.kind).join(', ')}`,
+	});
 }
