@@ -90,6 +90,23 @@ function* transact(
 
 export const storeWrites = { ...changes, transact };
 
+/** After these somebody may have something to do: a reader, a relay, a member that stands by. */
+const WAKING: ReadonlySet<string> = new Set<keyof typeof changes>([
+	'append',
+	'park',
+	'repark',
+	'giveLease',
+	'resetSubscription',
+	'pauseSubscription',
+	'deleteSubscription',
+]);
+
+/** Whether those who wait for commits are told of this one. */
+export function wakesOthers<K extends keyof Writes>(command: K, args: WriteArgs<K>): boolean {
+	if (command !== 'transact') return WAKING.has(command);
+	return (args as WriteArgs<'transact'>).changes.some((change) => WAKING.has(change.do));
+}
+
 type Args<C> = C extends (context: StoreContext, args: infer A) => unknown ? A : never;
 type Result<C> = C extends (context: StoreContext, args: never) => Steps<infer R> ? R : never;
 
