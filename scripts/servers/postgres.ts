@@ -155,7 +155,5 @@ async function programFolder(log: Log): Promise<string> {
 /** The newest first. */
 async function debianFolders(): Promise<readonly string[]> {
 	const versions = await readdir(DEBIAN_VERSIONS).catch(() => []);
-	return versions
-		.sort((a, b) => Number(b) - Number(a))
-		.map((version) => join(DEBIAN_VERSIONS, version, 'bin'));
+	return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(DEBIAN_VERSIONS, version, 'bin'));
 }

@@ -2,16 +2,13 @@
  * What the client library is told.
  */
 import { checkServerIdentity } from 'node:tls';
-import { type ClientConfig, types } from 'pg';
+import { type ClientConfig, TypeOverrides, types } from 'pg';
 import type { PostgresSettings } from './settings';
 
 /** For the way to the server and the login there, milliseconds. */
 const CONNECT_MS = 15_000;
 /** Silence after which the operating system asks whether the other side is still there, milliseconds. */
 const KEEP_ALIVE_MS = 10_000;
-
-/** Counts and positions: far below the 2^53 up to which a JavaScript number is exact. */
-const BIGINT = types.builtins.INT8;
 
 export function clientConfig(settings: PostgresSettings, clientName: string): ClientConfig {
 	const { host, port, database, user, password, tls } = settings;
@@ -32,14 +29,17 @@ export function clientConfig(settings: PostgresSettings, clientName: string): Cl
 				: {
 						...tls,
 						// The client would check the certificate against localhost when the host is an address.
-						checkServerIdentity: (_name, certificate) =>
-							checkServerIdentity(tls.servername ?? host, certificate),
+						checkServerIdentity: (_name, certificate) => checkServerIdentity(tls.servername ?? host, certificate),
 					},
-		types: {
-			getTypeParser: (id: number, format?: 'text' | 'binary') =>
-				id === BIGINT ? Number : (types.getTypeParser(id, format as 'text') as (value: string) => unknown),
-		} as ClientConfig['types'],
+		types: exactCounts(),
 	};
+}
+
+/** Counts and positions are far below the 2^53 up to which a JavaScript number is exact. */
+function exactCounts(): TypeOverrides {
+	const overrides = new TypeOverrides();
+	overrides.setTypeParser(types.builtins.INT8, Number);
+	return overrides;
 }
 
 /** "event_bus" */

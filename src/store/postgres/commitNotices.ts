@@ -65,20 +65,26 @@ export class CommitNotices implements Disposable {
 
 	private async keepListening(signal: AbortSignal): Promise<void> {
 		const { clock, logger } = this.host;
-		for (let failures = 1; !signal.aborted; failures += 1) {
-			const onListening = () => {
-				failures = 0;
-				// What was committed while nobody listened.
-				this.wake();
-			};
+		let failures = 0;
+		const onListening = () => {
+			failures = 0;
+			// What was committed while nobody listened.
+			this.wake();
+		};
+		while (!signal.aborted) {
 			const problem = await listenUntilLost(this.config, this.channel, signal, onListening, this.wake);
-			if (signal.aborted) return;
-			if (failures <= 1) logger.warn(`The event store is not told of commits for the moment: ${messageOf(problem)}`);
-			await clock
-				.sleep(backoffDelay(RECONNECT_BACKOFF, Math.max(1, failures), Math.random()), signal)
-				.catch(() => undefined);
+			failures += 1;
+			if (failures === 1 && !isOver(signal)) {
+				logger.warn(`The event store is told late of commits, until it is connected again: ${messageOf(problem)}`);
+			}
+			await clock.sleep(backoffDelay(RECONNECT_BACKOFF, failures, Math.random()), signal).catch(() => undefined);
 		}
 	}
+}
+
+/** Whether the signal was aborted meanwhile, which the compiler rules out after a look at it. */
+function isOver({ aborted }: AbortSignal): boolean {
+	return aborted;
 }
 
 /** Of one schema; NOTIFY reaches the whole database, and a name has 63 bytes. */

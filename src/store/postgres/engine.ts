@@ -108,8 +108,11 @@ class PostgresEngine implements StoreEngine {
 	}
 
 	async version(options: CallOptions): Promise<string> {
-		const rows = await this.link.use('asking for the version', options, async (session) =>
-			session.query<{ readonly server_version: string }>({ sql: 'SHOW server_version', values: [] }),
+		const rows = await this.link.use(
+			'asking for the version',
+			options,
+			async (session) =>
+				await session.query<{ readonly server_version: string }>({ sql: 'SHOW server_version', values: [] }),
 		);
 		return `PostgreSQL ${rows[0]?.server_version.split(' ')[0] ?? ''}`;
 	}

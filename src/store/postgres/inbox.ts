@@ -25,7 +25,6 @@ export function inboxOn(link: Link, clock: Clock): Inbox {
 			await write('finish', (context) => finish(context, { keys, owner, keepMs }), call),
 		fail: async (failures, owner, keepMs, call) =>
 			await write('fail', (context) => fail(context, { failures, owner, keepMs }), call),
-		release: async (keys, owner, call) =>
-			await write('release', (context) => release(context, { keys, owner }), call),
+		release: async (keys, owner, call) => await write('release', (context) => release(context, { keys, owner }), call),
 	};
 }

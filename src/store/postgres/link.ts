@@ -1,7 +1,8 @@
 /**
  * The connections to a server: opened when they are needed, kept for a while, and never given back in doubt.
  */
-import { Pool, type PoolClient } from 'pg';
+import { Socket } from 'node:net';
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { CallOptions } from '../../broker/types';
 import { EventBusError } from '../../kernel/errors';
 import type { SqlValue, Statement } from '../sql/steps';
@@ -21,8 +22,10 @@ export class Link implements AsyncDisposable {
 
 	constructor(settings: PostgresSettings, clientName: string) {
 		const prologue = `SET search_path TO ${quoted(settings.schema)}; SET statement_timeout = ${LONGEST_STATEMENT_MS}`;
+		const config = clientConfig(settings, clientName);
 		this.pool = new Pool({
-			...clientConfig(settings, clientName),
+			...config,
+			Client: pipelining(config),
 			max: settings.poolSize,
 			idleTimeoutMillis: IDLE_MS,
 			allowExitOnIdle: true,
@@ -79,9 +82,29 @@ export class Link implements AsyncDisposable {
 	}
 }
 
-/** One connection, while it is lent. */
+/** Sockets of the clients: the goodbye of a client waits for the server, and a cut must not. */
+const sockets = new WeakMap<object, Socket>();
+
+/** Clients that send a statement without waiting for the answers to those before it. */
+function pipelining(config: ClientConfig): typeof Client {
+	return class extends Client {
+		constructor() {
+			const socket = new Socket();
+			super({ ...config, pipeline: true, stream: () => socket });
+			sockets.set(this, socket);
+		}
+	};
+}
+
+/**
+ * One connection, while it is lent.
+ *
+ * A blind statement is sent and not waited for. When it fails, the next one that is waited for fails with its error, and
+ * inside a transaction the server refuses what follows, a COMMIT too.
+ */
 export class Session {
 	private isBack = false;
+	private blind: Promise<unknown>[] = [];
 
 	/** @param until when its user stops waiting, milliseconds since the epoch */
 	constructor(
@@ -95,26 +118,60 @@ export class Session {
 	}
 
 	/** @typeParam Row the columns the statement returns; not checked at run time */
-	async query<Row extends object>({ sql, values }: Statement): Promise<readonly Row[]> {
-		return (await this.client.query<Row>(numbered(sql), values.map(storable))).rows;
+	async query<Row extends object>({ sql, values, isBlind }: Statement): Promise<readonly Row[]> {
+		const answer = this.client.query<Row>(numbered(sql), values.map(storable));
+		if (isBlind) return this.send(answer);
+		return (await this.afterBlind(answer)).rows;
 	}
 
 	/** Any number of statements without values. */
 	async execute(script: string): Promise<void> {
-		await this.client.query(script);
+		await this.afterBlind(this.client.query(script));
+	}
+
+	/** As `execute`, blindly. */
+	executeBlindly(script: string): void {
+		this.send(this.client.query(script));
+	}
+
+	/** Undoes a transaction, whatever became of its blind statements. */
+	async rollBack(): Promise<void> {
+		this.blind = [];
+		await this.client.query('ROLLBACK');
+	}
+
+	private send(answer: Promise<unknown>): readonly [] {
+		answer.catch(() => undefined);
+		this.blind.push(answer);
+		return [];
+	}
+
+	/** The answers come in the order of the statements, so the first error is the cause of the others. */
+	private async afterBlind<T>(answer: Promise<T>): Promise<T> {
+		const earlier = this.blind;
+		this.blind = [];
+		const [last] = await Promise.all([answer, ...earlier]);
+		return last;
 	}
 
 	/** Once. */
 	giveBack(): void {
 		if (this.isBack) return;
 		this.isBack = true;
-		this.client.release(this.client.getTransactionStatus() !== 'I');
+		// Whatever is unanswered or undecided ends with the connection.
+		if (this.blind.length > 0 || this.client.getTransactionStatus() !== 'I') this.cutOff();
+		else this.client.release();
 	}
 
 	/** Ends the connection unless it is back. */
 	cut(): void {
 		if (this.isBack) return;
 		this.isBack = true;
+		this.cutOff();
+	}
+
+	private cutOff(): void {
+		sockets.get(this.client)?.destroy();
 		this.client.release(true);
 	}
 }

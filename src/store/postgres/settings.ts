@@ -143,8 +143,8 @@ export function settingsFromUrl(url: string): Native {
 
 /** 'PostgreSQL db.example.com, shop, event_bus', without secrets. */
 export function describeSettings(native: Native): string {
-	const port = native['port'];
-	const withPort = port === undefined || Number(port) === DEFAULT_PORT ? '' : `:${String(port)}`;
+	const port = Number(native['port'] ?? DEFAULT_PORT);
+	const withPort = port === DEFAULT_PORT ? '' : `:${port}`;
 	const parts = [`${textOf(native, 'host')}${withPort}`, textOf(native, 'database'), textOf(native, 'schema')];
 	return `PostgreSQL ${parts.filter((part) => part !== '').join(', ')}`;
 }

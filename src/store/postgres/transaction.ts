@@ -58,13 +58,13 @@ export async function inTransaction<T>(
 
 /** Runs work between BEGIN and COMMIT. */
 export async function committed<T>(session: Session, atCommit: string, work: () => Promise<T>): Promise<T> {
-	await session.execute(beginning(session.timeLeftMs));
+	session.executeBlindly(beginning(session.timeLeftMs));
 	let result: T;
 	try {
 		result = await work();
 	} catch (error) {
 		// A connection that cannot even do this is not given back.
-		await session.execute('ROLLBACK').catch(() => undefined);
+		await session.rollBack().catch(() => undefined);
 		throw error;
 	}
 	try {
@@ -91,7 +91,7 @@ export function executeOn(session: Session): (step: Statement | Lock) => Promise
 	return async (step) =>
 		await session.query(
 			'lock' in step
-				? { sql: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', values: [step.lock] }
+				? { sql: 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', values: [step.lock], isBlind: true }
 				: step,
 		);
 }
