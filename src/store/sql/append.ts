@@ -112,8 +112,8 @@ function whereKnown(stream: string, events: readonly EventEnvelope[]): readonly 
 }
 
 function distinctNew(events: readonly EventEnvelope[], known: ReadonlyMap<string, Place>): readonly EventEnvelope[] {
-	const byId = new Map(events.map((event) => [event.event_id, event] as const).toReversed());
-	return events.filter((event) => !known.has(event.event_id) && byId.get(event.event_id) === event);
+	const seen = new Set(known.keys());
+	return events.filter(({ event_id }) => !seen.has(event_id) && seen.add(event_id));
 }
 
 /** An id that occurs twice in one append is new once. */

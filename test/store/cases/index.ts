@@ -1,0 +1,10 @@
+/**
+ * Every case of the suite, in the order in which they run.
+ */
+import type { StoreCase } from '../case';
+import { appendCases } from './append';
+import { concurrencyCases } from './concurrency';
+import { readingCases } from './reading';
+import { transactCases } from './transact';
+
+export const cases: readonly StoreCase[] = [...appendCases, ...transactCases, ...readingCases, ...concurrencyCases];
