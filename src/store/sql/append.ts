@@ -71,6 +71,13 @@ export function* append({ now }: StoreContext, args: AppendArgs): Steps<AppendRe
 	return { version: after, places: placesOf(events, known, added) };
 }
 
+const HOLD_HEAD = 'UPDATE log_head SET position = position WHERE id = 1 RETURNING position';
+
+/** Nobody else appends until the commit. */
+export function* holdHead(): Steps<void> {
+	yield* run(HOLD_HEAD);
+}
+
 /** Ids in one statement. */
 const IDS_AT_ONCE = 1000;
 
@@ -87,7 +94,7 @@ function* takeHead(
 	readonly known: ReadonlyMap<string, Place>;
 }> {
 	const [heads, streams, ...found] = yield* together([
-		{ sql: 'UPDATE log_head SET position = position WHERE id = 1 RETURNING position', values: [] },
+		{ sql: HOLD_HEAD, values: [] },
 		{ sql: 'SELECT version FROM stream WHERE name = ?', values: [stream] },
 		...whereKnown(stream, events),
 	]);

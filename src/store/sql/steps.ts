@@ -50,8 +50,8 @@ export function* run(sql: string, ...values: readonly SqlValue[]): Steps<void> {
 }
 
 /** Of two commands that name the same, the second sees what the first did. */
-export function* lock(...parts: readonly string[]): Steps<void> {
-	yield { lock: JSON.stringify(parts) };
+export function* lock(name: string): Steps<void> {
+	yield { lock: name };
 }
 
 /** More values in one statement would come near the 32,766 of SQLite. */
