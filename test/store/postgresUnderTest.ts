@@ -47,13 +47,20 @@ export class PostgresUnderTest implements StoreUnderTest {
 
 	/** As the superuser. */
 	async sql<Row extends object>(text: string): Promise<readonly Row[]> {
-		const client = new Client({ connectionString: this.server.url() });
-		await client.connect();
+		const client = await this.client();
 		try {
 			return (await client.query<Row>(text)).rows;
 		} finally {
 			await client.end();
 		}
+	}
+
+	/** Of the superuser; whoever asks ends it. */
+	async client(): Promise<Client> {
+		const client = new Client({ connectionString: this.server.url() });
+		client.on('error', () => undefined);
+		await client.connect();
+		return client;
 	}
 }
 
