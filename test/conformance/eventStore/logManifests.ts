@@ -51,8 +51,12 @@ function categoryOf(source: Source): string {
 }
 
 function appendingTo(engine: StoreEngine, connection: BrokerConnection): BrokerConnection {
-	const appendAll = async (to: Source, messages: readonly WireMessage[], call: CallOptions) =>
-		await Promise.all(messages.map(async (message) => await append(engine, to, message, call)));
+	// One after the other: appends at the same moment have no order.
+	const appendAll = async (to: Source, messages: readonly WireMessage[], call: CallOptions) => {
+		const outcomes: Outcome<Stored>[] = [];
+		for (const message of messages) outcomes.push(await append(engine, to, message, call));
+		return outcomes;
+	};
 	return {
 		lost: connection.lost,
 		inbox: connection.inbox,
