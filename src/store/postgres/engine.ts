@@ -17,6 +17,7 @@ import {
 } from '../sql/commands';
 import type { StoreContext } from '../sql/context';
 import type { Steps } from '../sql/steps';
+import { AppendQueue } from './appendQueue';
 import { clientConfig, quoted } from './clientConfig';
 import { channelOf, CommitNotices } from './commitNotices';
 import { isSchemaGone, postgresError } from './errors';
@@ -25,7 +26,7 @@ import { Link } from './link';
 import { migrate } from './migrations';
 import { describeSettings, type PostgresSettings, readSettings } from './settings';
 import { startSweeping } from './sweep';
-import { inTransaction, readOnly } from './transaction';
+import { inTransaction, readOnly, workOf } from './transaction';
 
 const OPEN_TIMEOUT_MS = 20_000;
 
@@ -61,7 +62,8 @@ class PostgresEngine implements StoreEngine {
 	readonly inbox: Inbox;
 	private readonly ended = new AbortController();
 	private readonly notices: CommitNotices;
-	private readonly atCommit: string;
+	private readonly notify: string;
+	private readonly appends: AppendQueue;
 	private readonly stopSweeping: () => void;
 
 	constructor(
@@ -72,7 +74,8 @@ class PostgresEngine implements StoreEngine {
 	) {
 		const channel = channelOf(settings.schema);
 		this.notices = new CommitNotices(clientConfig(settings, host.clientName), channel, host);
-		this.atCommit = `NOTIFY ${quoted(channel)}; `;
+		this.notify = `NOTIFY ${quoted(channel)}; `;
+		this.appends = new AppendQueue(link, host.clock, this.notify);
 		this.inbox = inboxOn(link, host.clock);
 		this.stopSweeping = startSweeping(link, { ...host, owner: randomUUID() });
 	}
@@ -90,16 +93,8 @@ class PostgresEngine implements StoreEngine {
 	}
 
 	async write<K extends keyof Writes>(command: K, args: WriteArgs<K>, options: CallOptions): Promise<WriteResult<K>> {
-		const { clock } = this.host;
-		const isTold = TOLD_TO_OTHERS.has(command);
-		const steps = storeWrites[command] as (context: StoreContext, args: WriteArgs<K>) => Steps<WriteResult<K>>;
-		const transaction = {
-			name: `writing (${command})`,
-			steps: () => steps({ now: clock.now() }, args),
-			atCommit: isTold ? this.atCommit : '',
-		};
-		const result = await this.watched(inTransaction(this.link, transaction, clock, options));
-		if (isTold) this.notices.wake();
+		const result = await this.watched(this.carryOut(command, args, options));
+		if (TOLD_TO_OTHERS.has(command)) this.notices.wake();
 		return result;
 	}
 
@@ -123,6 +118,20 @@ class PostgresEngine implements StoreEngine {
 		await this.link[Symbol.asyncDispose]();
 	}
 
+	private async carryOut<K extends keyof Writes>(
+		command: K,
+		args: WriteArgs<K>,
+		options: CallOptions,
+	): Promise<WriteResult<K>> {
+		const { clock } = this.host;
+		const make = storeWrites[command] as (context: StoreContext, args: WriteArgs<K>) => Steps<WriteResult<K>>;
+		const steps = () => make({ now: clock.now() }, args);
+		if (command === 'append') return await this.appends.add(steps, eventsIn(args), options);
+		const atCommit = TOLD_TO_OTHERS.has(command) ? this.notify : '';
+		const transaction = { name: `writing (${command})`, work: workOf(steps), atCommit };
+		return await inTransaction(this.link, transaction, clock, options);
+	}
+
 	private async watched<T>(call: Promise<T>): Promise<T> {
 		try {
 			return await call;
@@ -132,4 +141,8 @@ class PostgresEngine implements StoreEngine {
 			throw error;
 		}
 	}
+}
+
+function eventsIn(args: object): number {
+	return 'events' in args && Array.isArray(args.events) ? args.events.length : 1;
 }
