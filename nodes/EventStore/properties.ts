@@ -1,0 +1,44 @@
+/**
+ * The panel of the Event Store node: what is common, then what each resource adds.
+ */
+import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import { storeConnectionParameter, storeInUseParameter } from '../shared/connectionParameter';
+import { type Resource, resourceParameters, resourcesForAgents } from '../shared/resourcePanel';
+import { logProperties } from './logProperties';
+import { stateProperties } from './stateProperties';
+import { streamProperties } from './streamProperties';
+
+/** In the order of how often they are needed. An AI agent may only look. */
+const RESOURCES: readonly Resource[] = [
+	{
+		option: { name: 'Stream', value: 'stream', description: 'The events of one thing: append and read them' },
+		operations: streamProperties.operations,
+		forAgents: ['read', 'getMany'],
+	},
+	{
+		option: { name: 'State', value: 'state', description: 'What a thing is now, or was, by its events' },
+		operations: stateProperties.operations,
+		forAgents: ['get'],
+	},
+	{
+		option: { name: 'Log', value: 'log', description: 'The events of all streams, in the order they were stored' },
+		operations: logProperties.operations,
+		forAgents: ['read'],
+	},
+];
+
+export const properties = panel(RESOURCES);
+
+/** What n8n replaces in the description when the node is an AI tool: see EventBus/properties.ts. */
+export const toolReplacements: Partial<INodeTypeDescription> = { properties: panel(resourcesForAgents(RESOURCES)) };
+
+function panel(resources: readonly Resource[]): INodeProperties[] {
+	return [
+		storeConnectionParameter,
+		storeInUseParameter,
+		...resourceParameters(resources),
+		...streamProperties.fields,
+		...stateProperties.fields,
+		...logProperties.fields,
+	];
+}
