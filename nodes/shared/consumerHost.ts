@@ -1,17 +1,13 @@
 /**
  * What a consumer needs of its surroundings, given by n8n: pooled connections, the inbox of this host, n8n's log.
  */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { ConsumerHost } from '../../src/consumer/types';
 import type { EventBusError } from '../../src/kernel/errors';
 import { systemClock } from '../../src/kernel/clock';
 import type { Logger } from '../../src/kernel/logger';
 import type { ChosenBroker } from '../../src/broker/registry';
+import { INSTANCE } from './instance';
 import { borrowConnection, hostInbox } from './pool';
-
-/** Tells one n8n process from another, also after a restart on the same host. */
-const INSTANCE = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** @param onFatal called at most once, for what waiting does not heal */
 export function consumerHost(

@@ -17,7 +17,7 @@ import type {
 import type { Clock } from '../../kernel/clock';
 import { EventBusError } from '../../kernel/errors';
 import type { SqliteFile } from '../../sqlite/file';
-import { Alarm } from './alarm';
+import { Alarm } from '../../broker/alarm';
 import type { Claimed, Held, HeldSettlement, Reader } from './commands/deliveries';
 import type { Joined } from './commands/groups';
 import { groupTopic } from './commands/topics';

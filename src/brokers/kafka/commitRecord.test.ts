@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { MAX_RECORD_BYTES, readRecord, writeRecord, type CommitRecord } from './commitRecord';
-import type { SettledRange } from './laneWindow';
+import type { SettledRange } from '../../broker/laneWindow';
 
 const rangesFrom = (position: number, distances: readonly (readonly [number, number])[]): SettledRange[] => {
 	let at = position;

@@ -2,7 +2,7 @@
  * What stands beside a position on Kafka, in the text that a commit may carry: what is settled above it, and in the
  * first partition also what is to be known of the group. Kafka takes 4,096 bytes by default.
  */
-import type { SettledRange, Standing } from './laneWindow';
+import type { SettledRange, Standing } from '../../broker/laneWindow';
 
 export interface GroupRecord {
 	/** Counts up when the positions are reset. */

@@ -2,7 +2,7 @@
  * One partition that this member reads: what was fetched of it and what was handed out.
  */
 import type { IncomingRecord, TopicPartition } from './protocol';
-import { LaneWindow, type Standing } from './laneWindow';
+import { LaneWindow, type Standing } from '../../broker/laneWindow';
 import { sizeOf } from './records';
 
 /** Handed out and not settled, or settled above such; then the partition pauses. */

@@ -99,7 +99,7 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 			lease_until ${integer} NOT NULL
 		) ${end};
 
-		-- A catch-up subscription: everything up to position is settled, and of what follows the positions in settled.
+		-- A catch-up subscription: everything up to position is settled, and of what follows the ranges in settled.
 		CREATE TABLE subscription (
 			name ${text} PRIMARY KEY,
 			filter ${text} NOT NULL,
@@ -107,6 +107,8 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 			settled ${text} NOT NULL,
 			generation ${integer} NOT NULL,
 			paused ${integer} NOT NULL,
+			-- 1: goes when nobody reads it any more.
+			ephemeral ${integer} NOT NULL,
 			updated_at ${integer} NOT NULL
 		) ${end};
 

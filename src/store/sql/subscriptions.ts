@@ -4,6 +4,7 @@
  * One member reads a subscription at a time: the one that holds its lease. Whatever it records is recorded under the
  * lease, so that a member that was thought dead cannot move the position of its successor.
  */
+import type { SettledRange } from '../../broker/laneWindow';
 import { EventBusError } from '../../kernel/errors';
 import type { LogFilter } from '../types';
 import type { StoreContext } from './context';
@@ -15,8 +16,8 @@ export interface SubscriptionState {
 	readonly filter: LogFilter;
 	/** Everything up to here is settled. */
 	readonly position: number;
-	/** Settled positions above it, ascending. */
-	readonly settled: readonly number[];
+	/** What is settled above it, in order. */
+	readonly settled: readonly SettledRange[];
 	/** Counts resets. */
 	readonly generation: number;
 	readonly paused: boolean;
@@ -35,6 +36,8 @@ export interface JoinArgs {
 	readonly position: number;
 	/** Begins there although it exists: a rebuild. */
 	readonly reset: boolean;
+	/** Goes when nobody reads it any more. */
+	readonly ephemeral: boolean;
 }
 
 /**
@@ -48,6 +51,7 @@ export function* joinSubscription(
 	const { name, owner, leaseMs, position, reset } = args;
 	const filter = JSON.stringify(args.filter);
 	yield* lock('subscription', name);
+	yield* removeAbandoned(context);
 	const found = yield* readOne(context, name);
 	const isReader = yield* takeLease(context, { name: leaseOf(name), owner, leaseMs });
 	if (found && !isReader && JSON.stringify(found.filter) !== filter) {
@@ -57,11 +61,12 @@ export function* joinSubscription(
 	}
 	if (!found) {
 		yield* run(
-			`INSERT INTO subscription (name, filter, position, settled, generation, paused, updated_at)
-			VALUES (?, ?, ?, '[]', 0, 0, ?)`,
+			`INSERT INTO subscription (name, filter, position, settled, generation, paused, ephemeral, updated_at)
+			VALUES (?, ?, ?, '[]', 0, 0, ?, ?)`,
 			name,
 			filter,
 			position,
+			args.ephemeral ? 1 : 0,
 			context.now,
 		);
 	} else if (isReader) {
@@ -85,7 +90,7 @@ export function* listSubscriptions(context: StoreContext, _args: object): Steps<
 	return rows.map(toState);
 }
 
-/** @returns false when the owner does not hold the lease any more, or the subscription was reset: nothing is recorded */
+/** @throws EventBusError `lease-lost` when the owner does not hold the lease any more, or the subscription was reset */
 export function* advanceSubscription(
 	context: StoreContext,
 	args: {
@@ -93,10 +98,10 @@ export function* advanceSubscription(
 		readonly owner: string;
 		readonly generation: number;
 		readonly position: number;
-		readonly settled: readonly number[];
+		readonly settled: readonly SettledRange[];
 	},
-): Steps<boolean> {
-	if (!(yield* holdsLease(context, leaseOf(args.name), args.owner))) return false;
+): Steps<void> {
+	const isHeld = yield* holdsLease(context, leaseOf(args.name), args.owner);
 	const moved = yield* first<object>(
 		`UPDATE subscription SET position = ?, settled = ?, updated_at = ? WHERE name = ? AND generation = ?
 		RETURNING name`,
@@ -106,7 +111,8 @@ export function* advanceSubscription(
 		args.name,
 		args.generation,
 	);
-	return moved !== undefined;
+	if (isHeld && moved) return;
+	throw new EventBusError('lease-lost', `Subscription ${args.name} is read by somebody else by now, or was reset`);
 }
 
 /** Begins again at a position. Its reader notices and goes on from there. @returns false when there is none */
@@ -145,6 +151,15 @@ export function leaseOf(subscription: string): string {
 	return `subscription:${subscription}`;
 }
 
+/** Ephemeral ones whose reader is gone, also by kill -9. */
+function* removeAbandoned({ now }: StoreContext): Steps<void> {
+	yield* run(
+		`DELETE FROM subscription WHERE ephemeral = 1 AND NOT EXISTS
+			(SELECT 1 FROM lease WHERE lease.name = 'subscription:' || subscription.name AND lease.lease_until > ?)`,
+		now,
+	);
+}
+
 function* moveTo({ now }: StoreContext, name: string, position: number): Steps<void> {
 	yield* run(
 		`UPDATE subscription SET position = ?, settled = '[]', generation = generation + 1, updated_at = ? WHERE name = ?`,
@@ -177,7 +192,7 @@ function toState({ filter, settled, paused, updated_at, ...rest }: SubscriptionR
 	return {
 		...rest,
 		filter: JSON.parse(filter) as LogFilter,
-		settled: JSON.parse(settled) as readonly number[],
+		settled: JSON.parse(settled) as readonly SettledRange[],
 		paused: paused !== 0,
 		updatedAt: updated_at,
 	};

@@ -1,8 +1,8 @@
 /**
- * What a member has of one partition: which offsets were handed out, which of them are settled, and where the group
- * stands. Pure: it knows no Kafka and no time.
+ * What a reader has of one lane, a partition or a log, where only one position is kept: which offsets were handed out,
+ * which of them are settled, and where the group stands. Pure: it knows no broker and no time.
  *
- * Kafka keeps one position a partition. What is settled above it is kept beside it, so that a restart does not repeat it.
+ * What is settled above the position is kept beside it, so that a restart does not repeat it.
  */
 
 /** Settled offsets from `first` to `last`, both included; no message in between is open. */
@@ -30,7 +30,7 @@ export class LaneWindow {
 	private before: readonly SettledRange[];
 	private end: number;
 
-	/** @param standing where the group stood when this member got the partition */
+	/** @param standing where the group stood when this member got the lane */
 	constructor({ position, settled }: Standing) {
 		this.end = position;
 		this.before = settled;

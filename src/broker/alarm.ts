@@ -1,7 +1,7 @@
 /**
  * Wakes one waiter. A ring while nobody waits is kept for the next wait, so that no change is slept through.
  */
-import type { Clock } from '../../kernel/clock';
+import type { Clock } from '../kernel/clock';
 
 export class Alarm {
 	private rung = false;

@@ -1,0 +1,26 @@
+/**
+ * Stored events as messages of the broker seam, and messages that are kept beside the log.
+ */
+import type { WireMessage } from '../../broker/types';
+import { encodeEvent } from '../../event/codec';
+import type { StoredEvent } from '../types';
+
+/** With what makes it recognisable when it is handed out again: the place it had in the log. */
+export interface KeptMessage {
+	readonly message: WireMessage;
+	readonly cursor: string;
+}
+
+export function messageOf({ event }: StoredEvent): WireMessage {
+	return encodeEvent(event, 'event-bus');
+}
+
+/** As JSON text; a body is bytes. */
+export function packKept({ message, cursor }: KeptMessage): string {
+	return JSON.stringify({ ...message, body: Buffer.from(message.body).toString('base64'), cursor });
+}
+
+export function unpackKept(text: string): KeptMessage {
+	const { body, cursor, ...rest } = JSON.parse(text) as Omit<WireMessage, 'body'> & { body: string; cursor: string };
+	return { message: { ...rest, body: new Uint8Array(Buffer.from(body, 'base64')) }, cursor };
+}

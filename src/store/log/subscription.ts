@@ -1,0 +1,359 @@
+/**
+ * A catch-up subscription as the broker seam sees it: the log of the store from a position on, read by one member at a
+ * time, and beside it what is to be tried again.
+ *
+ * A member that does not have the lease stands by, and takes over where the reader stood when that one is gone.
+ */
+import { Alarm } from '../../broker/alarm';
+import { HandOut, type HeldSettlement } from '../../broker/handOut';
+import { LaneWindow } from '../../broker/laneWindow';
+import type {
+	BrokerCapabilities,
+	CallOptions,
+	Delivery,
+	Outcome,
+	Settlement,
+	SubscribeOptions,
+	Subscription,
+} from '../../broker/types';
+import type { Clock } from '../../kernel/clock';
+import { EventBusError, messageOf as textOf, toEventBusError } from '../../kernel/errors';
+import type { Logger } from '../../kernel/logger';
+import type { StoreEngine } from '../engine';
+import type { Change } from '../sql/commands';
+import { leaseOf, type SubscriptionState } from '../sql/subscriptions';
+import type { LogFilter, StoredEvent } from '../types';
+import { messageOf, packKept, unpackKept } from './message';
+import { Recording } from './recording';
+
+/** Bound on calls that nobody outside bounds. */
+const OWN_TIMEOUT_MS = 15_000;
+/** A commit wakes the reader; this is for the one whose news got lost. */
+const LOOK_EVERY_MS = 5_000;
+/** Settled above the position and kept beside it: more would make each record of it long. */
+const WINDOW = 1000;
+
+export interface LogHost {
+	readonly engine: StoreEngine;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly capabilities: BrokerCapabilities;
+	/** stream: the events of one stream are in order. log: all are. */
+	readonly lanes: 'stream' | 'log';
+}
+
+/** What a delivery is: an event of the log, or something that was parked. */
+type Native = { readonly kind: 'event'; readonly position: number } | { readonly kind: 'parked'; readonly id: number };
+
+export class LogSubscription implements Subscription {
+	readonly effective: BrokerCapabilities;
+	readonly generation: number;
+	private readonly handOut: HandOut<Native>;
+	private readonly window: LaneWindow;
+	private readonly recording: Recording;
+	private readonly alarm: Alarm;
+	private readonly stopListening: () => void;
+	private readonly heartbeat: NodeJS.Timeout;
+	/** Parked entries that are held: the next look must pass over them. */
+	private readonly heldParked = new Set<number>();
+	/** Given back while the subscription goes on. */
+	private readonly again: { readonly delivery: Delivery; readonly native: Native }[] = [];
+	private leaseUntil: number;
+	private reading: Promise<void> = Promise.resolve();
+	private leaving: Promise<void> | null = null;
+	private readonly stop = () => this.end();
+
+	private constructor(
+		private readonly host: LogHost,
+		private readonly options: SubscribeOptions,
+		private readonly filter: LogFilter,
+		state: SubscriptionState,
+		private isReader: boolean,
+		private readonly onClose: () => void,
+	) {
+		const { engine, clock, capabilities } = host;
+		const { maxInFlight, batch, group, consumer, leaseMs } = options;
+		this.effective = capabilities;
+		this.generation = state.generation;
+		this.handOut = new HandOut({ maxInFlight, batch, clock });
+		this.window = new LaneWindow({ position: state.position + 1, settled: state.settled });
+		this.recording = new Recording(engine, this.window, { name: group, owner: consumer, generation: state.generation });
+		this.alarm = new Alarm(clock);
+		this.leaseUntil = clock.now() + leaseMs;
+		this.stopListening = engine.onCommit(() => this.alarm.ring());
+		this.heartbeat = setInterval(() => void this.beat(), leaseMs / 3);
+		this.heartbeat.unref();
+		const onLost = () => this.fail(engine.lost.reason);
+		if (engine.lost.aborted) onLost();
+		else engine.lost.addEventListener('abort', onLost, { once: true, signal: this.handOut.over });
+		options.signal.addEventListener('abort', this.stop, { once: true });
+	}
+
+	/** @throws EventBusError `conflict`, or as the engine */
+	static async join(
+		host: LogHost,
+		options: SubscribeOptions,
+		filter: LogFilter,
+		onClose: () => void,
+	): Promise<LogSubscription> {
+		const { group, consumer, leaseMs, lifetime, start, signal } = options;
+		const call = { signal, timeoutMs: OWN_TIMEOUT_MS };
+		const first = start.at === 'committed' ? start.otherwise : start;
+		const position = await positionOf(host.engine, first, call);
+		const { state, isReader } = await host.engine.write(
+			'joinSubscription',
+			{
+				name: group,
+				filter,
+				owner: consumer,
+				leaseMs,
+				position,
+				reset: start.at !== 'committed',
+				ephemeral: lifetime === 'ephemeral',
+			},
+			call,
+		);
+		return new LogSubscription(host, options, filter, state, isReader, onClose);
+	}
+
+	async *batches(): AsyncGenerator<readonly Delivery[]> {
+		const batches = this.handOut.batches();
+		this.reading = this.read().catch((error: unknown) => this.fail(error));
+		try {
+			yield* batches;
+		} finally {
+			// Nobody will ask again.
+			this.end();
+		}
+	}
+
+	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
+		const outcomes = await this.handOut.settle(settlements, async (held) => await this.settleHeld(held, options));
+		this.alarm.ring();
+		return outcomes;
+	}
+
+	/** The lease is the subscription's: its own heartbeat keeps it. */
+	async extend(deliveries: readonly Delivery[]): Promise<readonly Outcome<{ readonly leaseUntil: null }>[]> {
+		return await this.handOut.extend(deliveries, async (held) => held.map(() => ({ ok: true, leaseUntil: null })));
+	}
+
+	async pause(): Promise<void> {
+		this.handOut.pause();
+	}
+
+	async resume(): Promise<void> {
+		this.handOut.resume();
+		this.alarm.ring();
+	}
+
+	async drain({ timeoutMs }: Pick<CallOptions, 'timeoutMs'>): Promise<void> {
+		this.end();
+		const waited = new AbortController();
+		const limit = this.host.clock.sleep(timeoutMs, waited.signal).catch(() => undefined);
+		await Promise.race([this.reading, limit]);
+		waited.abort();
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		this.leaving ??= this.leave();
+		await this.leaving;
+	}
+
+	private async leave(): Promise<void> {
+		await this.drain({ timeoutMs: OWN_TIMEOUT_MS });
+		clearInterval(this.heartbeat);
+		this.stopListening();
+		this.options.signal.removeEventListener('abort', this.stop);
+		const { engine, logger } = this.host;
+		const { group, consumer, lifetime } = this.options;
+		try {
+			if (this.isReader && !engine.lost.aborted) {
+				if (this.recording.isBehind) await this.recording.record([], own());
+				if (lifetime === 'ephemeral') await engine.write('deleteSubscription', { name: group }, own());
+				else await engine.write('giveLease', { name: leaseOf(group), owner: consumer }, own());
+			}
+		} catch (error) {
+			logger.debug(`A reader of ${group} could not leave, and its lease ends by itself: ${textOf(error)}`);
+		}
+		this.handOut.forgetAll();
+		this.onClose();
+	}
+
+	private async read(): Promise<void> {
+		while (await this.handOut.untilRoom()) {
+			this.alarm.reset();
+			if (await this.mayRead()) {
+				const found = this.takeAgain() || (await this.readParked()) || (await this.readLog());
+				if (found) continue;
+			}
+			if (this.recording.isBehind && this.isReader) await this.recording.record([], own());
+			const due = await this.nextDue();
+			await this.alarm.wait(Math.min(this.host.clock.now() + LOOK_EVERY_MS, due ?? Infinity));
+		}
+	}
+
+	/** False while another member reads, or while the subscription is paused. */
+	private async mayRead(): Promise<boolean> {
+		const { engine } = this.host;
+		const { group, consumer, leaseMs } = this.options;
+		if (!this.isReader) {
+			const isReader = await engine.write('takeLease', { name: leaseOf(group), owner: consumer, leaseMs }, own());
+			// The reader before went on from where this member joined: what it settled is read again from the store.
+			if (isReader) throw new EventBusError('closed', `This member takes over subscription ${group}`);
+			return false;
+		}
+		const state = await engine.read('readSubscription', { name: group }, own());
+		if (state?.generation !== this.generation) {
+			throw new EventBusError('closed', `Subscription ${group} was reset, and is read from its new position`);
+		}
+		return !state.paused;
+	}
+
+	private takeAgain(): boolean {
+		const given = this.again.splice(0, this.handOut.room);
+		for (const { delivery, native } of given) this.offer({ ...delivery, receives: delivery.receives + 1 }, native);
+		return given.length > 0;
+	}
+
+	private async readParked(): Promise<boolean> {
+		const { engine } = this.host;
+		const limit = this.handOut.room + this.heldParked.size;
+		const args = { subscription: this.options.group, state: 'due', after: 0, limit } as const;
+		const parked = await engine.read('readParked', args, own());
+		const fresh = parked.filter(({ id }) => !this.heldParked.has(id)).slice(0, this.handOut.room);
+		for (const { id, lane, message } of fresh) {
+			this.heldParked.add(id);
+			this.offer({ ...unpackKept(message), receives: 1, lane, leaseUntil: null }, { kind: 'parked', id });
+		}
+		return fresh.length > 0;
+	}
+
+	private async readLog(): Promise<boolean> {
+		if (this.window.size >= WINDOW) return false;
+		const limit = Math.min(this.handOut.room, WINDOW - this.window.size);
+		const after = this.window.next - 1;
+		const page = await this.host.engine.read('readLog', { after, limit, filter: this.filter }, own());
+		for (const stored of page.events) {
+			this.window.skipTo(stored.position);
+			if (this.window.take(stored.position)) this.offer(this.deliveryOf(stored), eventAt(stored.position));
+		}
+		this.window.skipTo(page.scannedTo + 1);
+		return page.events.length > 0 || !page.isEnd;
+	}
+
+	private deliveryOf(stored: StoredEvent): Delivery {
+		return {
+			message: messageOf(stored),
+			receives: 1,
+			lane: this.host.lanes === 'stream' ? stored.stream : 'log',
+			cursor: String(stored.position),
+			leaseUntil: null,
+		};
+	}
+
+	private offer(delivery: Delivery, native: Native): void {
+		if (this.handOut.isOver) return;
+		this.handOut.offer(delivery, native);
+	}
+
+	private async nextDue(): Promise<number | null> {
+		if (!this.isReader) return this.host.clock.now() + this.options.leaseMs / 3;
+		const at = await this.host.engine.read('nextParkedAt', { subscription: this.options.group }, own());
+		// What is due and held already is no reason to look again.
+		return at !== null && at <= this.host.clock.now() ? null : at;
+	}
+
+	private async settleHeld(
+		held: readonly HeldSettlement<Native>[],
+		options: CallOptions,
+	): Promise<readonly Outcome<object>[]> {
+		const changes = held.flatMap((settlement) => this.changesOf(settlement));
+		const isRecorded = held.some(({ as }) => as !== 'release');
+		try {
+			if (isRecorded) await this.recording.record(changes, options);
+		} catch (error) {
+			const known = toEventBusError(error, 'settling an event', 'unreachable');
+			if (known.code !== 'lease-lost') throw known;
+			this.fail(known);
+			return held.map(() => ({ ok: false, error: known }));
+		}
+		for (const { native } of held) if (native.kind === 'parked') this.heldParked.delete(native.id);
+		for (const { as, delivery, native } of held) if (as === 'release') this.giveBack(delivery, native);
+		return held.map(() => ({ ok: true }));
+	}
+
+	private changesOf(settlement: HeldSettlement<Native>): readonly Change[] {
+		const { native, delivery } = settlement;
+		if (settlement.as === 'release') return [];
+		if (native.kind === 'event') this.window.settle(native.position);
+		if (settlement.as === 'ack')
+			return native.kind === 'event' ? [] : [{ do: 'removeParked', args: { ids: [native.id] } }];
+		const dueAt = this.host.clock.now() + settlement.delayMs;
+		const { message, cursor, lane } = delivery;
+		const kept = packKept({ message: { ...message, headers: { ...message.headers, ...settlement.headers } }, cursor });
+		if (native.kind === 'parked') return [{ do: 'repark', args: { id: native.id, message: kept, dueAt } }];
+		const entries = [{ lane, message: kept, dueAt }];
+		return [{ do: 'park', args: { subscription: this.options.group, state: 'due', entries } }];
+	}
+
+	/** A parked entry is found again by itself. */
+	private giveBack(delivery: Delivery, native: Native): void {
+		if (native.kind === 'parked' || this.handOut.isOver) return;
+		if (this.options.ordered) {
+			// In its place in the order it comes again only with everything after it.
+			this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
+			return;
+		}
+		this.again.push({ delivery, native });
+	}
+
+	private async beat(): Promise<void> {
+		const { engine, clock, logger } = this.host;
+		const { group, consumer, leaseMs } = this.options;
+		if (!this.isReader) return;
+		try {
+			const isHeld = await engine.write('takeLease', { name: leaseOf(group), owner: consumer, leaseMs }, own());
+			if (!isHeld) this.fail(new EventBusError('lease-lost', `Subscription ${group} is read by somebody else by now`));
+			else this.leaseUntil = clock.now() + leaseMs;
+		} catch (error) {
+			logger.debug(`The lease of subscription ${group} could not be prolonged: ${textOf(error)}`);
+			if (clock.now() >= this.leaseUntil) this.fail(error);
+		}
+	}
+
+	private end(): void {
+		this.handOut.end();
+		this.alarm.ring();
+	}
+
+	private fail(error: unknown): void {
+		this.handOut.fail(toEventBusError(error, `reading subscription ${this.options.group}`, 'unreachable'));
+		this.alarm.ring();
+	}
+}
+
+function eventAt(position: number): Native {
+	return { kind: 'event', position };
+}
+
+async function positionOf(
+	engine: StoreEngine,
+	start: Exclude<SubscribeOptions['start'], { readonly at: 'committed' }>,
+	call: CallOptions,
+): Promise<number> {
+	switch (start.at) {
+		case 'earliest':
+			return 0;
+		case 'latest':
+			return await engine.read('headOf', {}, call);
+		case 'time':
+			return await engine.read('positionAt', { time: start.time }, call);
+		case 'cursor':
+			return Number(start.cursor);
+	}
+}
+
+function own(): CallOptions {
+	return { signal: AbortSignal.timeout(OWN_TIMEOUT_MS), timeoutMs: OWN_TIMEOUT_MS };
+}
