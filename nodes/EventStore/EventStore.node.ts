@@ -39,6 +39,19 @@ export class EventStore implements INodeType {
 				displayOptions: { show: { connection: ['credential'] } },
 				testedBy: 'eventStoreConnectionTest',
 			},
+			{
+				name: 'eventBusApi',
+				required: true,
+				displayOptions: {
+					show: {
+						resource: ['stream'],
+						operation: ['append'],
+						alsoPublish: [true],
+						busConnection: ['credential'],
+					},
+				},
+				testedBy: 'eventBusConnectionTest',
+			},
 		],
 		properties,
 	};

@@ -13,13 +13,16 @@ import { readEvent } from '../shared/eventSettings';
 import { ItemOutcomes, type Prepared } from '../shared/itemOutcomes';
 import { newEvent } from '../shared/newEvent';
 import { appendedItem } from '../shared/storeItems';
-import { readExpectedVersion, readStream } from './settings';
+import { type Bus, busOf, publishStored } from './publishing';
+import { readChannel, readExpectedVersion, readStream } from './settings';
 import { type StoreLink, tell, withStore } from './storeLink';
 
 interface Entry {
 	readonly stream: string;
 	readonly expect: ExpectedVersion;
 	readonly event: EventEnvelope;
+	/** Of the bus; only used where the node also publishes. */
+	readonly channel: string;
 }
 
 export async function append(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
@@ -34,6 +37,7 @@ export async function append(context: IExecuteFunctions): Promise<INodeExecution
 			stream,
 			expect: readExpectedVersion(context, itemIndex),
 			event: newEvent(context, settings, cause, itemIndex, now),
+			channel: readChannel(context, itemIndex),
 		};
 	});
 	if (prepared.length > 0) await store(context, prepared, outcomes);
@@ -51,9 +55,13 @@ async function store(
 ): Promise<void> {
 	try {
 		await withStore(context, 'Stored in', async (link) => {
-			const stored = await storeBatches(context, link, prepared, outcomes);
-			for (const { itemIndex, event, stream, place } of stored) {
-				outcomes.succeed(itemIndex, appendedItem({ event, stream, place, beside: {} }, itemIndex));
+			const bus = await busOf(context);
+			const stored = await storeBatches(context, link, bus, prepared, outcomes);
+			const positions = stored.map(({ place }) => place.position);
+			const isPublished = bus !== null && positions.length > 0;
+			const publishedTo = isPublished ? await publishStored(context, link, bus, positions) : () => ({});
+			for (const { itemIndex, event, stream, place, channel } of stored) {
+				outcomes.succeed(itemIndex, appendedItem({ event, stream, place, beside: publishedTo(channel) }, itemIndex));
 			}
 			const known = stored.filter(({ place }) => !place.isNew).length;
 			if (known > 0) tell(context, `${known} of ${prepared.length} events were in their stream already`);
@@ -67,17 +75,19 @@ async function store(
 async function storeBatches(
 	context: IExecuteFunctions,
 	{ store: events, call }: StoreLink,
+	bus: Bus | null,
 	prepared: readonly Prepared<Entry>[],
 	outcomes: ItemOutcomes,
 ): Promise<readonly StoredEntry[]> {
 	const stored: StoredEntry[] = [];
 	for (const batch of batchesOf(prepared)) {
-		const [{ stream, expect }] = batch;
+		const [{ stream, expect, channel }] = batch;
+		const publish = bus === null ? null : { target: bus.target, channel };
 		try {
 			const result = await events.append(
 				stream,
 				batch.map(({ event }) => event),
-				{ expect, ...call },
+				{ expect, publish, ...call },
 			);
 			stored.push(...batch.map((entry, index) => ({ ...entry, place: placeAt(result.places, index) })));
 		} catch (error) {
@@ -90,15 +100,19 @@ async function storeBatches(
 
 type Batch = readonly [Prepared<Entry>, ...Prepared<Entry>[]];
 
-/** Neighbours with the same stream and expectation. */
+/** Neighbours with the same stream, expectation and channel. */
 function batchesOf(prepared: readonly Prepared<Entry>[]): readonly Batch[] {
 	const batches: [Prepared<Entry>, ...Prepared<Entry>[]][] = [];
 	for (const entry of prepared) {
 		const open = batches.at(-1);
-		if (open && open[0].stream === entry.stream && open[0].expect === entry.expect) open.push(entry);
+		if (open && isAlike(open[0], entry)) open.push(entry);
 		else batches.push([entry]);
 	}
 	return batches;
+}
+
+function isAlike(one: Entry, other: Entry): boolean {
+	return one.stream === other.stream && one.expect === other.expect && one.channel === other.channel;
 }
 
 function placeAt(places: readonly Place[], index: number): Place {

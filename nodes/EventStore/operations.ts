@@ -4,9 +4,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
 import { append } from './append';
+import { clearReadModel, deleteDocument, patchDocument, putDocument } from './changeDocument';
+import { findDocuments, getDocument } from './getDocuments';
 import { getState } from './getState';
 import { getStreams } from './getStreams';
+import { getOutboxStatus } from './outboxStatus';
 import { readLogEvents, readStreamEvents } from './readEvents';
+import { getSubscriptions, pause, removeSubscription, resetSubscription, resume } from './subscriptions';
 
 /** Treats all items of a run; errors of single items are its own business. */
 export type Operation = (context: IExecuteFunctions) => Promise<INodeExecutionData[]>;
@@ -16,7 +20,19 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	'stream.read': readStreamEvents,
 	'stream.getMany': getStreams,
 	'state.get': getState,
+	'readModel.put': putDocument,
+	'readModel.patch': patchDocument,
+	'readModel.get': getDocument,
+	'readModel.find': findDocuments,
+	'readModel.delete': deleteDocument,
+	'readModel.clear': clearReadModel,
 	'log.read': readLogEvents,
+	'subscription.getMany': getSubscriptions,
+	'subscription.reset': resetSubscription,
+	'subscription.pause': pause,
+	'subscription.resume': resume,
+	'subscription.delete': removeSubscription,
+	'outbox.getStatus': getOutboxStatus,
 };
 
 /** @throws EventBusError `settings` for a combination the panel does not offer */

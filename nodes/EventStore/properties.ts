@@ -5,8 +5,11 @@ import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { storeConnectionParameter, storeInUseParameter } from '../shared/connectionParameter';
 import { type Resource, resourceParameters, resourcesForAgents } from '../shared/resourcePanel';
 import { logProperties } from './logProperties';
+import { outboxProperties } from './outboxProperties';
+import { readModelProperties } from './readModelProperties';
 import { stateProperties } from './stateProperties';
 import { streamProperties } from './streamProperties';
+import { subscriptionProperties } from './subscriptionProperties';
 
 /** In the order of how often they are needed. An AI agent may only look. */
 const RESOURCES: readonly Resource[] = [
@@ -21,9 +24,24 @@ const RESOURCES: readonly Resource[] = [
 		forAgents: ['get'],
 	},
 	{
+		option: { name: 'Read Model', value: 'readModel', description: 'Documents that answer questions' },
+		operations: readModelProperties.operations,
+		forAgents: ['get', 'find'],
+	},
+	{
 		option: { name: 'Log', value: 'log', description: 'The events of all streams, in the order they were stored' },
 		operations: logProperties.operations,
 		forAgents: ['read'],
+	},
+	{
+		option: { name: 'Subscription', value: 'subscription', description: 'How far Event Store Triggers have read' },
+		operations: subscriptionProperties.operations,
+		forAgents: ['getMany'],
+	},
+	{
+		option: { name: 'Outbox', value: 'outbox', description: 'Stored events that are still to be published' },
+		operations: outboxProperties.operations,
+		forAgents: ['getStatus'],
 	},
 ];
 
@@ -39,6 +57,8 @@ function panel(resources: readonly Resource[]): INodeProperties[] {
 		...resourceParameters(resources),
 		...streamProperties.fields,
 		...stateProperties.fields,
+		...readModelProperties.fields,
 		...logProperties.fields,
+		...subscriptionProperties.fields,
 	];
 }

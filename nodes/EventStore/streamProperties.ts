@@ -2,6 +2,8 @@
  * Stream: Append, Read, Get Many.
  */
 import type { INodeProperties } from 'n8n-workflow';
+import { busChannelLocator } from '../shared/channelLocator';
+import { busConnectionParameter, busInUseParameter } from '../shared/connectionParameter';
 import { eventOptions, payloadParameters, sortedOptions } from '../shared/eventOptions';
 import { streamLocator } from '../shared/storeLocators';
 import { limitParameters } from './limitParameters';
@@ -31,6 +33,7 @@ const operations = {
 };
 
 const APPENDS = { resource: ['stream'], operation: ['append'] };
+const PUBLISHES = { ...APPENDS, alsoPublish: [true] };
 const READS = { resource: ['stream'], operation: ['read'] };
 const LISTS = { resource: ['stream'], operation: ['getMany'] };
 
@@ -77,6 +80,19 @@ const fields: INodeProperties[] = [
 		description: 'The version of the last event you have read, as Get State tells it. 0: there is none yet.',
 		displayOptions: { show: { ...APPENDS, expectedVersion: ['exact'] } },
 	},
+	{
+		displayName: 'Also Publish',
+		name: 'alsoPublish',
+		type: 'boolean',
+		noDataExpression: true,
+		default: false,
+		description:
+			'Whether the events also go to an event bus. That is decided in the same commit: after a crash, or while the broker is away, they wait in the outbox and are published later.',
+		displayOptions: { show: APPENDS },
+	},
+	{ ...busConnectionParameter, displayOptions: { show: PUBLISHES } },
+	{ ...busInUseParameter, displayOptions: { show: PUBLISHES } },
+	{ ...busChannelLocator, displayOptions: { show: PUBLISHES } },
 	{
 		displayName: 'From Version',
 		name: 'fromVersion',

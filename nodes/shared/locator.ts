@@ -17,7 +17,7 @@ export interface LocatorTexts {
 
 export function locator(texts: LocatorTexts): INodeProperties {
 	const { displayName, name, description, placeholder, searchListMethod } = texts;
-	 
+
 	return {
 		displayName,
 		name,

@@ -33,13 +33,15 @@ export function toTriggerError(node: INode, error: unknown): NodeOperationError 
 /** What goes on in place of the item when the node is set to continue on an error. */
 export function errorItem(error: NodeOperationError, itemIndex: number): INodeExecutionData {
 	const actualVersion = error.context[ACTUAL_VERSION];
+	// n8n sends an item with `error` to the error output; without one it would put the bare message in place of the JSON.
+	const hasErrorOutput = error.node.onError === 'continueErrorOutput';
 	return {
 		json: {
 			error: error.message,
 			...(error.description ? { hint: error.description } : {}),
 			...(typeof actualVersion === 'number' ? { [ACTUAL_VERSION]: actualVersion } : {}),
 		},
-		error,
+		...(hasErrorOutput ? { error } : {}),
 		pairedItem: { item: itemIndex },
 	};
 }
