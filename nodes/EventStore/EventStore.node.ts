@@ -23,7 +23,8 @@ export class EventStore implements INodeType {
 		icon: { light: 'file:eventStore.svg', dark: 'file:eventStore.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle:
+			'={{ $parameter["operation"] + ": " + ($parameter["eventType"] || ($parameter["readModel"] || {}).value || $parameter["resource"]) }}',
 		description:
 			'Event sourcing and CQRS: keep events, rebuild state, answer from read models, in SQLite or PostgreSQL',
 		defaults: { name: 'Event Store' },

@@ -30,18 +30,22 @@ export function toTriggerError(node: INode, error: unknown): NodeOperationError 
 	return known;
 }
 
-/** What goes on in place of the item when the node is set to continue on an error. */
-export function errorItem(error: NodeOperationError, itemIndex: number): INodeExecutionData {
-	const actualVersion = error.context[ACTUAL_VERSION];
-	// n8n sends an item with `error` to the error output; without one it would put the bare message in place of the JSON.
-	const hasErrorOutput = error.node.onError === 'continueErrorOutput';
+/**
+ * What goes on in place of the item when the node is set to continue on an error.
+ *
+ * The names are n8n's: an item with `error` and `details` alone goes to the error output, with the fields of the input
+ * item. One that carried the error itself would lose all but the message.
+ */
+export function errorItem(
+	{ message, description, context }: NodeOperationError,
+	itemIndex: number,
+): INodeExecutionData {
+	const details = {
+		...(description ? { hint: description } : {}),
+		...(typeof context[ACTUAL_VERSION] === 'number' ? { [ACTUAL_VERSION]: context[ACTUAL_VERSION] } : {}),
+	};
 	return {
-		json: {
-			error: error.message,
-			...(error.description ? { hint: error.description } : {}),
-			...(typeof actualVersion === 'number' ? { [ACTUAL_VERSION]: actualVersion } : {}),
-		},
-		...(hasErrorOutput ? { error } : {}),
+		json: { error: message, ...(Object.keys(details).length > 0 ? { details } : {}) },
 		pairedItem: { item: itemIndex },
 	};
 }

@@ -21,8 +21,7 @@ it('is an item with the actual version where the node continues', async () => {
 	expect(await events.output({ ...late, onError: 'continueRegularOutput' })).toEqual([
 		{
 			error: 'Stream busy-1 is at version 1, and it was expected not to exist',
-			hint: expect.stringContaining('decide again'),
-			actual_version: 1,
+			details: { hint: expect.stringContaining('decide again'), actual_version: 1 },
 		},
 	]);
 });
@@ -41,7 +40,9 @@ it('leaves out what failed and stores what fits, one outcome an item', async () 
 		{ typeVersion: 2 },
 	);
 	const outcomes = await events.output(four, { ...mixed, onError: 'continueRegularOutput' });
-	expect(outcomes.map(({ error, actual_version }) => [error !== undefined, actual_version])).toEqual([
+	expect(
+		outcomes.map(({ error, details }) => [error !== undefined, (details as IDataObject | undefined)?.actual_version]),
+	).toEqual([
 		[false, undefined],
 		[true, 0],
 		[false, undefined],

@@ -68,7 +68,7 @@ describe('a document', () => {
 		const [outcome] = await events.output({ ...late, onError: 'continueRegularOutput' });
 		expect(outcome).toMatchObject({
 			error: 'Document ord_2 of read model orders is at version 1, and it was expected not to exist',
-			actual_version: 1,
+			details: { actual_version: 1 },
 		});
 		expect(await events.output(put('orders', 'ord_2', { late: true }, { expectedVersion: 1 }))).toMatchObject([
 			{ version: 2, data: { late: true } },
