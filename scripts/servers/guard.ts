@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import type { GuardedCommand } from './serverProcess';
 
-const { command, args, cwd, env, user } = JSON.parse(process.argv[2] ?? '') as GuardedCommand;
+const { command, args, cwd, env, user, stopSignal = 'SIGTERM' } = JSON.parse(process.argv[2] ?? '') as GuardedCommand;
 
 // A group of its own, so that Ctrl+C at the terminal reaches us and not the server, and its children end with it.
 const child = spawn(command, [...args], {
@@ -26,7 +26,7 @@ child.once('exit', (code) => {
 	signal('SIGKILL');
 	process.exit(code ?? 1);
 });
-process.on('message', (message) => signal(message === 'stop' ? 'SIGTERM' : 'SIGKILL'));
+process.on('message', (message) => signal(message === 'stop' ? stopSignal : 'SIGKILL'));
 process.once('disconnect', () => signal('SIGKILL'));
 for (const ignored of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(ignored, () => undefined);
 

@@ -19,6 +19,8 @@ export interface GuardedCommand {
 	readonly env?: Readonly<Record<string, string>>;
 	/** Whom it runs as; default: as us. */
 	readonly user?: { readonly uid: number; readonly gid: number };
+	/** What makes it stop in good order; default: SIGTERM. */
+	readonly stopSignal?: NodeJS.Signals;
 }
 
 export interface ServerProcessOptions extends GuardedCommand {
@@ -45,8 +47,15 @@ export class ServerProcess {
 
 	/** @throws SetupError with the end of its log */
 	async start(): Promise<void> {
-		const { title, logFile, command, args, cwd, env, user, readyWithinMs = READY_WITHIN_MS } = this.options;
-		const guarded: GuardedCommand = { command, args, cwd, ...(env && { env }), ...(user && { user }) };
+		const { title, logFile, command, args, cwd, env, user, stopSignal, readyWithinMs = READY_WITHIN_MS } = this.options;
+		const guarded: GuardedCommand = {
+			command,
+			args,
+			cwd,
+			...(env && { env }),
+			...(user && { user }),
+			...(stopSignal && { stopSignal }),
+		};
 		const log = await open(logFile, 'a');
 		try {
 			this.guard = fork(join(__dirname, 'guard.js'), [JSON.stringify(guarded)], {

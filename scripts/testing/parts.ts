@@ -6,6 +6,8 @@ import { messageOf } from '../../src/kernel/errors';
 import { clearMatrices, readMatrices, renderTally } from '../../test/conformance/matrix';
 import { packTarball } from '../packTarball';
 import { serverRecipes } from '../servers';
+import { postgresServer } from '../servers/postgres';
+import type { ServerRecipe } from '../servers/server';
 import { ensureChromium } from '../toolchain/chromium';
 import { ensureEngine } from '../toolchain/engine';
 import type { Log } from '../toolchain/log';
@@ -26,7 +28,7 @@ export interface Part {
 const SLOW = ['--runInBand', '--testTimeout=300000'];
 
 /** One worker a server, and some for what needs none: these tests mostly wait. */
-const ALL_AT_ONCE = `--maxWorkers=${serverRecipes.length + 3}`;
+const ALL_AT_ONCE = `--maxWorkers=${serverRecipes.length + 4}`;
 
 export const parts: readonly Part[] = [
 	{
@@ -51,10 +53,18 @@ export const parts: readonly Part[] = [
 		name: 'conformance',
 		title: 'the rules of delivery, on every broker',
 		async run(log) {
-			const unavailable = await ensureServers(log);
+			const unavailable = await ensureServers(log, [...serverRecipes, postgresServer]);
 			clearMatrices();
 			const counts = await jest('conformance', ['test/conformance'], [ALL_AT_ONCE]);
 			return sum([unavailable, counts, tellResults(log)]);
+		},
+	},
+	{
+		name: 'store',
+		title: 'the rules of the event store, on SQLite and PostgreSQL',
+		async run(log) {
+			const unavailable = await ensureServers(log, [postgresServer]);
+			return sum([unavailable, await jest('store', ['test/store'], ['--maxWorkers=4', '--testTimeout=120000'])]);
 		},
 	},
 	{
@@ -112,9 +122,9 @@ export const parts: readonly Part[] = [
 ];
 
 /** A server that cannot be had is a failure, and no reason to leave out the others. */
-async function ensureServers(log: Log): Promise<Counts> {
+async function ensureServers(log: Log, recipes: readonly ServerRecipe[] = serverRecipes): Promise<Counts> {
 	let unavailable = NOTHING;
-	for (const recipe of serverRecipes) {
+	for (const recipe of recipes) {
 		try {
 			await recipe.ensure(log);
 		} catch (error) {

@@ -15,6 +15,8 @@ export interface SystemProgram {
 	/** The environment variable that names the executable, when it is none of `names` on the PATH. */
 	readonly variable: string;
 	readonly names: readonly string[];
+	/** Looked into before the PATH. */
+	readonly folders?: () => Promise<readonly string[]>;
 	readonly debianPackage: string;
 }
 
@@ -48,8 +50,8 @@ export async function ensureProgram(program: SystemProgram, log: Log): Promise<s
 	throw new SetupError(`apt-get installed ${title}, and it is not on the PATH. Set ${variable} to its executable.`);
 }
 
-async function onPath({ names }: SystemProgram): Promise<string | null> {
-	for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+async function onPath({ names, folders }: SystemProgram): Promise<string | null> {
+	for (const folder of [...((await folders?.()) ?? []), ...(process.env.PATH ?? '').split(delimiter)]) {
 		for (const name of names) {
 			const candidate = join(folder, name);
 			if (folder !== '' && (await isExecutable(candidate))) return candidate;

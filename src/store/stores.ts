@@ -5,9 +5,10 @@ import { fromConnectionUrl } from '../broker/connectionUrl';
 import type { Native } from '../broker/types';
 import { EventBusError } from '../kernel/errors';
 import type { StoreManifest } from './manifest';
+import { postgresStore } from './postgres/manifest';
 import { sqliteStore } from './sqlite/manifest';
 
-export const storeManifests: readonly StoreManifest[] = [sqliteStore];
+export const storeManifests: readonly StoreManifest[] = [sqliteStore, postgresStore];
 
 /** A store with the settings to open it. */
 export interface ChosenStore {

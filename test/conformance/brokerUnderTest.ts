@@ -30,6 +30,8 @@ export interface BrokerFeatures {
 	readonly retentionMs: number | null;
 	/** The broker takes an event once only, so that no consumer sees a copy. */
 	readonly dropsCopies?: true;
+	/** A store of events: bytes that are none, headers and delays cannot be published to it, and dead letters are only listed. */
+	readonly keepsEventsOnly?: true;
 }
 
 export interface NetworkControl {

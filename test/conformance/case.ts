@@ -32,6 +32,7 @@ const NEEDS = {
 	topology: ({ manifest }) => declared(manifest.capabilities.topology.has('inspect'), 'cannot be inspected'),
 	completeDeadLetters: ({ manifest }) =>
 		declared(manifest.capabilities.deadLetterListing === 'complete', 'only samples its dead letters'),
+	messages: ({ features }) => declared(features.keepsEventsOnly !== true, 'keeps events, not messages'),
 	copies: ({ features }) => declared(features.dropsCopies !== true, 'drops copies of an event itself'),
 	headers: ({ manifest }) => declared(manifest.capabilities.headers === 'native', 'has no headers'),
 	replies: ({ manifest }) => declared(manifest.capabilities.replies, 'carries no replies'),

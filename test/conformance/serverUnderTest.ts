@@ -12,7 +12,7 @@ export interface ServerUnderTestOptions {
 	readonly manifest: BrokerManifest;
 	readonly recipe: ServerRecipe;
 	readonly location: ManifestLocation;
-	readonly features: Pick<BrokerFeatures, 'ephemeralGoneMs' | 'retentionMs' | 'dropsCopies'>;
+	readonly features: Pick<BrokerFeatures, 'ephemeralGoneMs' | 'retentionMs' | 'dropsCopies' | 'keepsEventsOnly'>;
 	/** Added to what the server's URL says. */
 	readonly settings?: Native;
 }

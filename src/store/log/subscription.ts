@@ -4,6 +4,7 @@
  *
  * A member that does not have the lease stands by, and takes over where the reader stood when that one is gone.
  */
+import { randomUUID } from 'node:crypto';
 import { Alarm } from '../../broker/alarm';
 import { HandOut, type HeldSettlement } from '../../broker/handOut';
 import { LaneWindow } from '../../broker/laneWindow';
@@ -20,11 +21,12 @@ import type { Clock } from '../../kernel/clock';
 import { EventBusError, messageOf as textOf, toEventBusError } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import type { StoreEngine } from '../engine';
-import type { Change } from '../sql/commands';
 import { leaseOf, type SubscriptionState } from '../sql/subscriptions';
 import type { LogFilter, StoredEvent } from '../types';
-import { messageOf, packKept, unpackKept } from './message';
+import { messageOf, unpackKept } from './message';
 import { Recording } from './recording';
+import { changesOf, type Native } from './settling';
+import { positionOf } from './startPosition';
 
 /** Bound on calls that nobody outside bounds. */
 const OWN_TIMEOUT_MS = 15_000;
@@ -41,9 +43,6 @@ export interface LogHost {
 	/** stream: the events of one stream are in order. log: all are. */
 	readonly lanes: 'stream' | 'log';
 }
-
-/** What a delivery is: an event of the log, or something that was parked. */
-type Native = { readonly kind: 'event'; readonly position: number } | { readonly kind: 'parked'; readonly id: number };
 
 export class LogSubscription implements Subscription {
 	readonly effective: BrokerCapabilities;
@@ -68,16 +67,18 @@ export class LogSubscription implements Subscription {
 		private readonly options: SubscribeOptions,
 		private readonly filter: LogFilter,
 		state: SubscriptionState,
-		private isReader: boolean,
+		/** Of the lease: one process may have several members. */
+		private readonly owner: string,
+		private readonly isReader: boolean,
 		private readonly onClose: () => void,
 	) {
 		const { engine, clock, capabilities } = host;
-		const { maxInFlight, batch, group, consumer, leaseMs } = options;
+		const { maxInFlight, batch, group, leaseMs } = options;
 		this.effective = capabilities;
 		this.generation = state.generation;
 		this.handOut = new HandOut({ maxInFlight, batch, clock });
 		this.window = new LaneWindow({ position: state.position + 1, settled: state.settled });
-		this.recording = new Recording(engine, this.window, { name: group, owner: consumer, generation: state.generation });
+		this.recording = new Recording(engine, this.window, { name: group, owner, generation: state.generation });
 		this.alarm = new Alarm(clock);
 		this.leaseUntil = clock.now() + leaseMs;
 		this.stopListening = engine.onCommit(() => this.alarm.ring());
@@ -100,12 +101,13 @@ export class LogSubscription implements Subscription {
 		const call = { signal, timeoutMs: OWN_TIMEOUT_MS };
 		const first = start.at === 'committed' ? start.otherwise : start;
 		const position = await positionOf(host.engine, first, call);
+		const owner = `${consumer}:${randomUUID()}`;
 		const { state, isReader } = await host.engine.write(
 			'joinSubscription',
 			{
 				name: group,
 				filter,
-				owner: consumer,
+				owner,
 				leaseMs,
 				position,
 				reset: start.at !== 'committed',
@@ -113,7 +115,7 @@ export class LogSubscription implements Subscription {
 			},
 			call,
 		);
-		return new LogSubscription(host, options, filter, state, isReader, onClose);
+		return new LogSubscription(host, options, filter, state, owner, isReader, onClose);
 	}
 
 	async *batches(): AsyncGenerator<readonly Delivery[]> {
@@ -165,19 +167,25 @@ export class LogSubscription implements Subscription {
 		clearInterval(this.heartbeat);
 		this.stopListening();
 		this.options.signal.removeEventListener('abort', this.stop);
-		const { engine, logger } = this.host;
-		const { group, consumer, lifetime } = this.options;
-		try {
-			if (this.isReader && !engine.lost.aborted) {
-				if (this.recording.isBehind) await this.recording.record([], own());
-				if (lifetime === 'ephemeral') await engine.write('deleteSubscription', { name: group }, own());
-				else await engine.write('giveLease', { name: leaseOf(group), owner: consumer }, own());
-			}
-		} catch (error) {
-			logger.debug(`A reader of ${group} could not leave, and its lease ends by itself: ${textOf(error)}`);
-		}
+		if (!this.host.engine.lost.aborted) await this.sayGoodbye();
 		this.handOut.forgetAll();
 		this.onClose();
+	}
+
+	private async sayGoodbye(): Promise<void> {
+		const { engine, logger } = this.host;
+		const { group, lifetime } = this.options;
+		const goodbye = async (what: string, say: () => Promise<unknown>) =>
+			await say().catch((error: unknown) => logger.debug(`Leaving ${group}, ${what} failed: ${textOf(error)}`));
+		if (this.isReader && this.recording.isBehind) {
+			await goodbye('recording', async () => await this.recording.record([], own()));
+		}
+		if (this.isReader && lifetime === 'ephemeral') {
+			await goodbye('removing it', async () => await engine.write('deleteSubscription', { name: group }, own()));
+			return;
+		}
+		const lease = { name: leaseOf(group), owner: this.owner };
+		await goodbye('giving the lease back', async () => await engine.write('giveLease', lease, own()));
 	}
 
 	private async read(): Promise<void> {
@@ -196,9 +204,9 @@ export class LogSubscription implements Subscription {
 	/** False while another member reads, or while the subscription is paused. */
 	private async mayRead(): Promise<boolean> {
 		const { engine } = this.host;
-		const { group, consumer, leaseMs } = this.options;
+		const { group, leaseMs } = this.options;
 		if (!this.isReader) {
-			const isReader = await engine.write('takeLease', { name: leaseOf(group), owner: consumer, leaseMs }, own());
+			const isReader = await engine.write('takeLease', { name: leaseOf(group), owner: this.owner, leaseMs }, own());
 			// The reader before went on from where this member joined: what it settled is read again from the store.
 			if (isReader) throw new EventBusError('closed', `This member takes over subscription ${group}`);
 			return false;
@@ -230,13 +238,14 @@ export class LogSubscription implements Subscription {
 	}
 
 	private async readLog(): Promise<boolean> {
-		if (this.window.size >= WINDOW) return false;
 		const limit = Math.min(this.handOut.room, WINDOW - this.window.size);
+		if (limit <= 0) return false;
 		const after = this.window.next - 1;
 		const page = await this.host.engine.read('readLog', { after, limit, filter: this.filter }, own());
 		for (const stored of page.events) {
 			this.window.skipTo(stored.position);
-			if (this.window.take(stored.position)) this.offer(this.deliveryOf(stored), eventAt(stored.position));
+			if (this.window.take(stored.position))
+				this.offer(this.deliveryOf(stored), { kind: 'event', position: stored.position });
 		}
 		this.window.skipTo(page.scannedTo + 1);
 		return page.events.length > 0 || !page.isEnd;
@@ -268,7 +277,11 @@ export class LogSubscription implements Subscription {
 		held: readonly HeldSettlement<Native>[],
 		options: CallOptions,
 	): Promise<readonly Outcome<object>[]> {
-		const changes = held.flatMap((settlement) => this.changesOf(settlement));
+		const now = this.host.clock.now();
+		const changes = held.flatMap((settlement) => changesOf(settlement, this.options.group, now));
+		for (const { as, native } of held) {
+			if (as !== 'release' && native.kind === 'event') this.window.settle(native.position);
+		}
 		const isRecorded = held.some(({ as }) => as !== 'release');
 		try {
 			if (isRecorded) await this.recording.record(changes, options);
@@ -281,20 +294,6 @@ export class LogSubscription implements Subscription {
 		for (const { native } of held) if (native.kind === 'parked') this.heldParked.delete(native.id);
 		for (const { as, delivery, native } of held) if (as === 'release') this.giveBack(delivery, native);
 		return held.map(() => ({ ok: true }));
-	}
-
-	private changesOf(settlement: HeldSettlement<Native>): readonly Change[] {
-		const { native, delivery } = settlement;
-		if (settlement.as === 'release') return [];
-		if (native.kind === 'event') this.window.settle(native.position);
-		if (settlement.as === 'ack')
-			return native.kind === 'event' ? [] : [{ do: 'removeParked', args: { ids: [native.id] } }];
-		const dueAt = this.host.clock.now() + settlement.delayMs;
-		const { message, cursor, lane } = delivery;
-		const kept = packKept({ message: { ...message, headers: { ...message.headers, ...settlement.headers } }, cursor });
-		if (native.kind === 'parked') return [{ do: 'repark', args: { id: native.id, message: kept, dueAt } }];
-		const entries = [{ lane, message: kept, dueAt }];
-		return [{ do: 'park', args: { subscription: this.options.group, state: 'due', entries } }];
 	}
 
 	/** A parked entry is found again by itself. */
@@ -310,10 +309,10 @@ export class LogSubscription implements Subscription {
 
 	private async beat(): Promise<void> {
 		const { engine, clock, logger } = this.host;
-		const { group, consumer, leaseMs } = this.options;
+		const { group, leaseMs } = this.options;
 		if (!this.isReader) return;
 		try {
-			const isHeld = await engine.write('takeLease', { name: leaseOf(group), owner: consumer, leaseMs }, own());
+			const isHeld = await engine.write('takeLease', { name: leaseOf(group), owner: this.owner, leaseMs }, own());
 			if (!isHeld) this.fail(new EventBusError('lease-lost', `Subscription ${group} is read by somebody else by now`));
 			else this.leaseUntil = clock.now() + leaseMs;
 		} catch (error) {
@@ -330,27 +329,6 @@ export class LogSubscription implements Subscription {
 	private fail(error: unknown): void {
 		this.handOut.fail(toEventBusError(error, `reading subscription ${this.options.group}`, 'unreachable'));
 		this.alarm.ring();
-	}
-}
-
-function eventAt(position: number): Native {
-	return { kind: 'event', position };
-}
-
-async function positionOf(
-	engine: StoreEngine,
-	start: Exclude<SubscribeOptions['start'], { readonly at: 'committed' }>,
-	call: CallOptions,
-): Promise<number> {
-	switch (start.at) {
-		case 'earliest':
-			return 0;
-		case 'latest':
-			return await engine.read('headOf', {}, call);
-		case 'time':
-			return await engine.read('positionAt', { time: start.time }, call);
-		case 'cursor':
-			return Number(start.cursor);
 	}
 }
 

@@ -9,7 +9,7 @@ import { EventBusError } from '../../kernel/errors';
 import { categoryOf } from '../names';
 import type { AppendResult, ExpectedVersion, Place } from '../types';
 import type { StoreContext } from './context';
-import { all, first, insertRows, places, run, type Steps } from './steps';
+import { insertRows, places, run, type Statement, type Steps, together } from './steps';
 
 export interface AppendArgs {
 	readonly stream: string;
@@ -25,10 +25,7 @@ export interface AppendArgs {
  */
 export function* append({ now }: StoreContext, args: AppendArgs): Steps<AppendResult> {
 	const { stream, events, expect, publish } = args;
-	const head = yield* takeHead();
-	const found = yield* first<{ version: number }>('SELECT version FROM stream WHERE name = ?', stream);
-	const version = found?.version ?? 0;
-	const known = yield* knownPlaces(stream, events);
+	const { head, version, known } = yield* takeHead(stream, events);
 	const fresh = distinctNew(events, known);
 	if (fresh.length === 0 && events.length > 0) return { version, places: placesOf(events, known, known) };
 	checkExpected(stream, expect, version);
@@ -74,35 +71,56 @@ export function* append({ now }: StoreContext, args: AppendArgs): Steps<AppendRe
 	return { version: after, places: placesOf(events, known, added) };
 }
 
-/** Position of the newest event; nobody else appends until the commit. */
-function* takeHead(): Steps<number> {
-	const row = yield* first<{ position: number }>(
-		'UPDATE log_head SET position = position WHERE id = 1 RETURNING position',
-	);
-	if (!row) throw new EventBusError('storage', 'The table log_head of the event store is empty');
-	return row.position;
+const HOLD_HEAD = 'UPDATE log_head SET position = position WHERE id = 1 RETURNING position';
+
+/** Nobody else appends until the commit. */
+export function* holdHead(): Steps<void> {
+	yield* run(HOLD_HEAD);
 }
 
 /** Ids in one statement. */
 const IDS_AT_ONCE = 1000;
 
-function* knownPlaces(stream: string, events: readonly EventEnvelope[]): Steps<ReadonlyMap<string, Place>> {
-	const known = new Map<string, Place>();
+/** Nobody else appends until the commit, so what is found holds until then. */
+function* takeHead(
+	stream: string,
+	events: readonly EventEnvelope[],
+): Steps<{
+	/** Position of the newest event. */
+	readonly head: number;
+	/** Of the stream. */
+	readonly version: number;
+	/** Where events stand that are in it already, by id. */
+	readonly known: ReadonlyMap<string, Place>;
+}> {
+	const [heads, streams, ...found] = yield* together([
+		{ sql: HOLD_HEAD, values: [] },
+		{ sql: 'SELECT version FROM stream WHERE name = ?', values: [stream] },
+		...whereKnown(stream, events),
+	]);
+	const [head] = heads as readonly { readonly position: number }[];
+	if (!head) throw new EventBusError('storage', 'The table log_head of the event store is empty');
+	const [last] = streams as readonly { readonly version: number }[];
+	const rows = found.flat() as readonly (Omit<Place, 'isNew'> & { readonly event_id: string })[];
+	const known = rows.map(({ event_id, ...place }) => [event_id, { ...place, isNew: false }] as const);
+	return { head: head.position, version: last?.version ?? 0, known: new Map(known) };
+}
+
+function whereKnown(stream: string, events: readonly EventEnvelope[]): readonly Statement[] {
+	const statements: Statement[] = [];
 	for (let start = 0; start < events.length; start += IDS_AT_ONCE) {
 		const ids = events.slice(start, start + IDS_AT_ONCE).map(({ event_id }) => event_id);
-		const rows = yield* all<{ event_id: string; version: number; position: number }>(
-			`SELECT event_id, version, position FROM event WHERE stream = ? AND event_id IN (${places(ids.length)})`,
-			stream,
-			...ids,
-		);
-		for (const { event_id, version, position } of rows) known.set(event_id, { version, position, isNew: false });
+		statements.push({
+			sql: `SELECT event_id, version, position FROM event WHERE stream = ? AND event_id IN (${places(ids.length)})`,
+			values: [stream, ...ids],
+		});
 	}
-	return known;
+	return statements;
 }
 
 function distinctNew(events: readonly EventEnvelope[], known: ReadonlyMap<string, Place>): readonly EventEnvelope[] {
-	const byId = new Map(events.map((event) => [event.event_id, event] as const).toReversed());
-	return events.filter((event) => !known.has(event.event_id) && byId.get(event.event_id) === event);
+	const seen = new Set(known.keys());
+	return events.filter(({ event_id }) => !seen.has(event_id) && seen.add(event_id));
 }
 
 /** An id that occurs twice in one append is new once. */

@@ -1,11 +1,12 @@
 /**
  * Every command of the store, by name: what both engines carry out.
  */
-import { append } from './append';
+import { append, holdHead } from './append';
 import type { StoreContext } from './context';
 import {
 	clearModel,
 	deleteDocument,
+	documentLock,
 	findDocuments,
 	forgetChanges,
 	getDocument,
@@ -18,7 +19,7 @@ import { outboxBacklog, readOutbox, removeFromOutbox, stillInOutbox } from './ou
 import { countParked, nextParkedAt, park, readParked, removeParked, repark } from './parked';
 import { headOf, listStreams, positionAt, readLog, readStream } from './reading';
 import { readSnapshot, writeSnapshot } from './snapshots';
-import type { Steps } from './steps';
+import { lock, type Steps } from './steps';
 import {
 	advanceSubscription,
 	deleteSubscription,
@@ -27,6 +28,7 @@ import {
 	pauseSubscription,
 	readSubscription,
 	resetSubscription,
+	subscriptionLock,
 } from './subscriptions';
 
 export const storeReads = {
@@ -75,11 +77,17 @@ export type Change = {
 	[K in keyof typeof changes]: { readonly do: K; readonly args: Parameters<(typeof changes)[K]>[1] };
 }[keyof typeof changes];
 
-/** Several changes in one commit: all or none. */
+/**
+ * Several changes in one commit: all or none.
+ *
+ * Whatever they wait for is taken first, in one order everywhere, so that no two of them wait for each other.
+ */
 function* transact(
 	context: StoreContext,
 	{ changes: list }: { readonly changes: readonly Change[] },
 ): Steps<unknown[]> {
+	for (const parts of list.flatMap((change) => lockOf(change) ?? []).toSorted()) yield* lock(parts);
+	if (list.some((change) => change.do === 'append')) yield* holdHead();
 	const results: unknown[] = [];
 	for (const change of list) {
 		const command = changes[change.do] as (context: StoreContext, args: unknown) => Steps<unknown>;
@@ -88,7 +96,40 @@ function* transact(
 	return results;
 }
 
+/** null: it waits for nobody, or for the head of the log. */
+function lockOf({ do: command, args }: Change): string | null {
+	switch (command) {
+		case 'putDocument':
+		case 'patchDocument':
+		case 'deleteDocument':
+			return documentLock(args);
+		case 'joinSubscription':
+		case 'resetSubscription':
+		case 'deleteSubscription':
+			return subscriptionLock(args.name);
+		default:
+			return null;
+	}
+}
+
 export const storeWrites = { ...changes, transact };
+
+/** After these somebody may have something to do: a reader, a relay, a member that stands by. */
+const WAKING: ReadonlySet<string> = new Set<keyof typeof changes>([
+	'append',
+	'park',
+	'repark',
+	'giveLease',
+	'resetSubscription',
+	'pauseSubscription',
+	'deleteSubscription',
+]);
+
+/** Whether those who wait for commits are told of this one. */
+export function wakesOthers<K extends keyof Writes>(command: K, args: WriteArgs<K>): boolean {
+	if (command !== 'transact') return WAKING.has(command);
+	return (args as WriteArgs<'transact'>).changes.some((change) => WAKING.has(change.do));
+}
 
 type Args<C> = C extends (context: StoreContext, args: infer A) => unknown ? A : never;
 type Result<C> = C extends (context: StoreContext, args: never) => Steps<infer R> ? R : never;

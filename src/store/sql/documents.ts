@@ -53,6 +53,11 @@ export function* deleteDocument(context: StoreContext, args: ChangeArgs): Steps<
 	return yield* changeDocument(context, args, () => null);
 }
 
+/** The name under which the changes of a document wait for each other. */
+export function documentLock({ model, id }: DocumentPlace): string {
+	return JSON.stringify(['document', model, id]);
+}
+
 /** All documents of a read model, and what is remembered of its changes: for building it again. */
 export function* clearModel(_context: StoreContext, { model }: { readonly model: string }): Steps<number> {
 	yield* run('DELETE FROM document_value WHERE model = ?', model);
@@ -99,7 +104,7 @@ function* changeDocument(
 	{ model, id, expect, change }: ChangeArgs,
 	next: (current: StoredDocument | null) => Json,
 ): Steps<ChangeResult> {
-	yield* lock('document', model, id);
+	yield* lock(documentLock({ model, id }));
 	const isFirst = change === null || (yield* remember(context, { model, id }, change));
 	const current = yield* getDocument(context, { model, id });
 	if (!isFirst) return { applied: false, document: current };

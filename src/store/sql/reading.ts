@@ -80,7 +80,7 @@ export function* readLog(_context: StoreContext, { after, limit, filter }: ReadL
 	const isEnd = page.length === rows.length && rows.length < limit;
 	return {
 		events: page.filter(({ type, type_version }) => matches(type, type_version)).map(toStored),
-		scannedTo: isEnd ? end : (page.at(-1)?.position ?? end),
+		scannedTo: isEnd ? end : (page.at(-1)?.position ?? after),
 		isEnd,
 	};
 }

@@ -12,6 +12,8 @@ export type SqlValue = string | number | null;
 export interface Statement {
 	readonly sql: string;
 	readonly values: readonly SqlValue[];
+	/** Nobody looks at its rows, so an engine behind a network need not wait for them. */
+	readonly isBlind?: true;
 }
 
 /** Waits until nobody else holds the name, and keeps it until the commit. Nothing to do where commands never overlap. */
@@ -19,7 +21,13 @@ export interface Lock {
 	readonly lock: string;
 }
 
-export type Steps<T> = Generator<Statement | Lock, T, readonly object[]>;
+/** Statements that do not depend on each other's rows: an engine behind a network sends them all, then takes the answers. */
+export interface Together {
+	readonly together: readonly Statement[];
+}
+
+/** The answer to a statement is its rows; to several of them, a list of rows each. */
+export type Steps<T> = Generator<Statement | Lock | Together, T, readonly object[]>;
 
 /** @typeParam Row the columns the statement returns; not checked at run time */
 export function* all<Row extends object>(sql: string, ...values: readonly SqlValue[]): Steps<readonly Row[]> {
@@ -31,14 +39,19 @@ export function* first<Row extends object>(sql: string, ...values: readonly SqlV
 	return (yield* all<Row>(sql, ...values))[0];
 }
 
+/** Carries the statements out in their order. Returns the rows of each. */
+export function* together(statements: readonly Statement[]): Steps<readonly (readonly object[])[]> {
+	return (yield { together: statements }) as readonly (readonly object[])[];
+}
+
 /** For statements whose rows do not matter. */
 export function* run(sql: string, ...values: readonly SqlValue[]): Steps<void> {
-	yield { sql, values };
+	yield { sql, values, isBlind: true };
 }
 
 /** Of two commands that name the same, the second sees what the first did. */
-export function* lock(...parts: readonly string[]): Steps<void> {
-	yield { lock: JSON.stringify(parts) };
+export function* lock(name: string): Steps<void> {
+	yield { lock: name };
 }
 
 /** More values in one statement would come near the 32,766 of SQLite. */
@@ -59,6 +72,7 @@ export function* insertRows(into: string, rows: readonly (readonly SqlValue[])[]
 		yield {
 			sql: `INSERT INTO ${into} VALUES ${some.map(() => row).join(', ')} ${ending}`,
 			values: some.flat(),
+			isBlind: true,
 		};
 	}
 }
@@ -70,8 +84,12 @@ export function places(count: number): string {
 
 /** Runs a command on an engine that answers at once, and runs commands one by one. */
 export function runSteps<T>(steps: Steps<T>, execute: (statement: Statement) => readonly object[]): T {
+	const answer = (step: Statement | Lock | Together): readonly object[] => {
+		if ('lock' in step) return [];
+		return 'together' in step ? step.together.map(execute) : execute(step);
+	};
 	let step = steps.next();
-	while (!step.done) step = steps.next('lock' in step.value ? [] : execute(step.value));
+	while (!step.done) step = steps.next(answer(step.value));
 	return step.value;
 }
 
@@ -80,7 +98,9 @@ export async function runStepsAsync<T>(
 	steps: Steps<T>,
 	execute: (statement: Statement | Lock) => Promise<readonly object[]>,
 ): Promise<T> {
+	const answer = async (step: Statement | Lock | Together): Promise<readonly object[]> =>
+		'together' in step ? await Promise.all(step.together.map(execute)) : await execute(step);
 	let step = steps.next();
-	while (!step.done) step = steps.next(await execute(step.value));
+	while (!step.done) step = steps.next(await answer(step.value));
 	return step.value;
 }

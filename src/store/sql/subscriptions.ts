@@ -50,7 +50,7 @@ export function* joinSubscription(
 ): Steps<{ readonly state: SubscriptionState; readonly isReader: boolean }> {
 	const { name, owner, leaseMs, position, reset } = args;
 	const filter = JSON.stringify(args.filter);
-	yield* lock('subscription', name);
+	yield* lock(subscriptionLock(name));
 	yield* removeAbandoned(context);
 	const found = yield* readOne(context, name);
 	const isReader = yield* takeLease(context, { name: leaseOf(name), owner, leaseMs });
@@ -120,7 +120,7 @@ export function* resetSubscription(
 	context: StoreContext,
 	{ name, position }: { readonly name: string; readonly position: number },
 ): Steps<boolean> {
-	yield* lock('subscription', name);
+	yield* lock(subscriptionLock(name));
 	if (!(yield* readOne(context, name))) return false;
 	yield* moveTo(context, name, position);
 	return true;
@@ -141,10 +141,15 @@ export function* pauseSubscription(
 
 /** With everything it could not process. @returns false when there is none */
 export function* deleteSubscription(_context: StoreContext, { name }: { readonly name: string }): Steps<boolean> {
-	yield* lock('subscription', name);
+	yield* lock(subscriptionLock(name));
 	yield* run('DELETE FROM parked WHERE subscription = ?', name);
 	yield* run('DELETE FROM lease WHERE name = ?', leaseOf(name));
 	return (yield* first<object>('DELETE FROM subscription WHERE name = ? RETURNING name', name)) !== undefined;
+}
+
+/** The name under which what is done to a subscription waits for each other. */
+export function subscriptionLock(name: string): string {
+	return JSON.stringify(['subscription', name]);
 }
 
 export function leaseOf(subscription: string): string {

@@ -2,7 +2,7 @@
  * The event store as a module of the SQLite file host: loaded by path into the thread that owns the file.
  */
 import type { Command, CommandContext, SqliteModule } from '../../sqlite/sqliteModule';
-import { storeReads, storeWrites } from '../sql/commands';
+import { storeReads, storeWrites, wakesOthers, type Writes } from '../sql/commands';
 import type { StoreContext } from '../sql/context';
 import { forgetChanges } from '../sql/documents';
 import { storeMigrations } from '../sql/schema';
@@ -16,11 +16,14 @@ const FORGET_AT_ONCE = 1000;
 
 type StepCommand = (context: StoreContext, args: never) => Steps<unknown>;
 
-function commandsOf(commands: Readonly<Record<string, StepCommand>>, notifies: boolean): Record<string, Command> {
+function commandsOf(
+	commands: Readonly<Record<string, StepCommand>>,
+	wakes: (command: string, args: never) => boolean,
+): Record<string, Command> {
 	const entries = Object.entries(commands).map(([name, command]) => {
 		const run: Command = (context, args) => {
 			const result = onSqlite(context, command(context, args));
-			if (notifies) context.notify(STORE_TOPIC);
+			if (wakes(name, args)) context.notify(STORE_TOPIC);
 			return result;
 		};
 		return [name, run] as const;
@@ -32,13 +35,13 @@ function version({ sql }: CommandContext): string {
 	return sql.get<{ version: string }>('SELECT sqlite_version() AS version')?.version ?? '';
 }
 
-const reads: Readonly<Record<string, Command>> = { ...commandsOf(storeReads, false), version };
+const reads: Readonly<Record<string, Command>> = { ...commandsOf(storeReads, () => false), version };
 
 export const sqliteModule = {
 	name: 'store',
 	migrations: storeMigrations('sqlite'),
 	reads,
-	writes: commandsOf(storeWrites, true),
+	writes: commandsOf(storeWrites, (command, args) => wakesOthers(command as keyof Writes, args)),
 	heartbeat: () => undefined,
 	orphans: () => undefined,
 	sweep: (context) => onSqlite(context, forgetChanges(context, { limit: FORGET_AT_ONCE })),

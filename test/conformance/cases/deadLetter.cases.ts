@@ -91,7 +91,7 @@ export const deadLetterCases: readonly Case[] = [
 		number: 21,
 		name: 'undecodable_to_dlq',
 		says: 'keeps bytes that are no event as dead letters, untouched, and goes on with the good ones',
-		needs: ['settling', 'completeDeadLetters'],
+		needs: ['settling', 'completeDeadLetters', 'messages'],
 		limitMs: 10_000,
 		async run(rig) {
 			const channel = rig.channel();
@@ -115,7 +115,7 @@ export const deadLetterCases: readonly Case[] = [
 		number: null,
 		name: 'newer_version_to_dlq',
 		says: 'dead-letters a newer major version of the wire format instead of guessing',
-		needs: ['settling', 'completeDeadLetters'],
+		needs: ['settling', 'completeDeadLetters', 'messages'],
 		limitMs: 10_000,
 		async run(rig) {
 			const channel = rig.channel();
@@ -256,7 +256,7 @@ export const deadLetterCases: readonly Case[] = [
 		number: null,
 		name: 'listen_to_dead_letters',
 		says: 'shows every dead letter of a channel with its reason to a listener, and removes none',
-		needs: ['settling', 'completeDeadLetters'],
+		needs: ['settling', 'completeDeadLetters', 'messages'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();

@@ -41,7 +41,7 @@ export const filterCases: readonly Case[] = [
 		number: 42,
 		name: 'delay_and_expiry',
 		says: 'runs a delayed event not before its time, and an expired one not at all',
-		needs: ['settling'],
+		needs: ['settling', 'messages'],
 		limitMs: 15_000,
 		async run(rig) {
 			const channel = rig.channel();

@@ -118,6 +118,7 @@ export const formatsCases: readonly Case[] = [
 		number: 39,
 		name: 'cloudevents_interop',
 		says: 'reads what the CloudEvents SDK writes, and writes what it reads: structured, and binary where there are headers',
+		needs: ['messages'],
 		limitMs: 10_000,
 		async run(rig) {
 			const binary = rig.capabilities.headers === 'native' ? (['binary'] as const) : [];

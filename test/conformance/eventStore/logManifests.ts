@@ -18,9 +18,11 @@ import type { StoreEngine } from '../../../src/store/engine';
 import { LOG_CAPABILITIES } from '../../../src/store/log/capabilities';
 import { LogConnection } from '../../../src/store/log/connection';
 import type { StoreManifest } from '../../../src/store/manifest';
+import { postgresStore } from '../../../src/store/postgres/manifest';
 import { sqliteStore } from '../../../src/store/sqlite/manifest';
 
 export const sqliteLog = logOf(sqliteStore);
+export const postgresLog = logOf(postgresStore);
 
 function logOf(store: StoreManifest): BrokerManifest {
 	return {

@@ -24,6 +24,7 @@ export function sqliteLogUnderTest(): BrokerUnderTest {
 			ephemeralGoneMs: 60_000,
 			retentionMs: null,
 			dropsCopies: true,
+			keepsEventsOnly: true,
 		},
 	};
 }

@@ -1,0 +1,4 @@
+import { PostgresUnderTest } from './postgresUnderTest';
+import { storeConformance } from './suite';
+
+storeConformance(new PostgresUnderTest());

@@ -1,0 +1,4 @@
+import { sqliteUnderTest } from './sqliteUnderTest';
+import { storeConformance } from './suite';
+
+storeConformance(sqliteUnderTest);
