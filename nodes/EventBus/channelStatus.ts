@@ -4,7 +4,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ChannelState, GroupState, HealthReport, Source } from '../../src/broker/types';
 import { describeBroker } from '../shared/connection';
-import { eachItem } from './eachItem';
+import { eachItem } from '../shared/eachItem';
 import { withLink, type Link } from './link';
 import { readStatusOf } from './settings';
 

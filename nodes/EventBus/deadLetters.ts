@@ -4,7 +4,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { discardDeadLetters, listDeadLetters, redriveDeadLetters } from '../../src/consumer/deadLetters';
 import { deadLetterItem } from '../shared/items';
-import { eachItem } from './eachItem';
+import { eachItem } from '../shared/eachItem';
 import { withLink, type Link } from './link';
 import { readDeadLetters, type DeadLetterSettings } from './settings';
 

@@ -3,7 +3,7 @@
  */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
-import { eachItem } from './eachItem';
+import { eachItem } from '../shared/eachItem';
 import { withLink, type Link } from './link';
 import { readGroup, type GroupSettings } from './settings';
 

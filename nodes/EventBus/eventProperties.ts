@@ -2,6 +2,7 @@
  * Event: Publish, Forward, Publish and Wait for Reply, Reply.
  */
 import type { INodeProperties } from 'n8n-workflow';
+import { payloadParameters } from '../shared/eventOptions';
 import { forwardOptions, publishOptions, replyOptions, requestOptions } from './publishOptions';
 
 const operations = {
@@ -56,31 +57,7 @@ const fields: INodeProperties[] = [
 		description: 'What the answer says. Empty: the type of the request followed by .reply.',
 		displayOptions: { show: { resource: ['event'], operation: ['reply'] } },
 	},
-	{
-		displayName: 'Payload',
-		name: 'payloadSource',
-		type: 'options',
-		options: [
-			{
-				name: 'Input Item',
-				value: 'inputItem',
-				description: 'The JSON of the item. If the item is an event, its payload.',
-			},
-			{ name: 'JSON', value: 'json', description: 'What you write below' },
-		],
-		default: 'inputItem',
-		description: 'What the event carries',
-		displayOptions: { show: CREATES },
-	},
-	{
-		displayName: 'Payload JSON',
-		name: 'payload',
-		type: 'json',
-		default: '{}',
-		placeholder: 'e.g. { "order_id": "ord_1" }',
-		description: 'The payload of the event',
-		displayOptions: { show: { ...CREATES, payloadSource: ['json'] } },
-	},
+	...payloadParameters(CREATES),
 	{
 		displayName: 'Timeout (Seconds)',
 		name: 'replyTimeout',

@@ -7,7 +7,7 @@ import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } f
 import { EventBusError } from '../../src/kernel/errors';
 import { CauseFinder, type Cause, type RunTrigger } from '../shared/cause';
 import { addToNote, VERDICT_KEY, type NoteEntry } from '../shared/verdictNote';
-import { eachItem } from './eachItem';
+import { eachItem } from '../shared/eachItem';
 import { readVerdict } from './settings';
 
 export async function retryLater(context: IExecuteFunctions): Promise<INodeExecutionData[]> {

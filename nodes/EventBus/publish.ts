@@ -3,9 +3,10 @@
  */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { CauseFinder } from '../shared/cause';
-import { newEvent } from './newEvent';
+import { readEvent } from '../shared/eventSettings';
+import { newEvent } from '../shared/newEvent';
 import { sendEvents } from './sendEvents';
-import { readEvent, readSending } from './settings';
+import { readSending } from './settings';
 
 export async function publish(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const causes = new CauseFinder(context);

@@ -5,10 +5,11 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { replyChannelOf, requestReply } from '../../src/publisher/requestReply';
 import { CauseFinder } from '../shared/cause';
 import { eventItem } from '../shared/items';
-import { treatOne } from './eachItem';
+import { treatOne } from '../shared/eachItem';
 import { withLink } from './link';
-import { newEvent } from './newEvent';
-import { readChannel, readEvent, readReplyTimeoutMs, readSending } from './settings';
+import { readEvent } from '../shared/eventSettings';
+import { newEvent } from '../shared/newEvent';
+import { readChannel, readReplyTimeoutMs, readSending } from './settings';
 
 export async function publishAndWait(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const causes = new CauseFinder(context);

@@ -6,9 +6,10 @@ import { checkName } from '../../src/broker/names';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { EventBusError } from '../../src/kernel/errors';
 import { CauseFinder, type Cause } from '../shared/cause';
-import { newEvent } from './newEvent';
+import { readEvent } from '../shared/eventSettings';
+import { newEvent } from '../shared/newEvent';
 import { sendEvents } from './sendEvents';
-import { readEvent, readSending } from './settings';
+import { readSending } from './settings';
 
 export async function reply(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const causes = new CauseFinder(context);

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { readDeadLetters, readEvent, readGroup, readSending, readVerdict, type SettingsContext } from './settings';
+import { readEvent } from '../shared/eventSettings';
+import { readDeadLetters, readGroup, readSending, readVerdict, type SettingsContext } from './settings';
 
 /** n8n's reading of parameters, for a node whose expressions are resolved. */
 function context(parameters: Readonly<Record<string, unknown>>): SettingsContext {

@@ -9,7 +9,8 @@ import type { ConsumerSettings } from '../../src/consumer/types';
 import { checkTypePatterns } from '../../src/event/typePattern';
 import { EventBusError } from '../../src/kernel/errors';
 import type { Backoff } from '../../src/kernel/backoff';
-import { channelName, DEFAULT_CHANNEL } from '../shared/channelLocator';
+import { DEFAULT_CHANNEL } from '../shared/channelLocator';
+import { locatedName } from '../shared/locator';
 import { defaultGroup } from '../shared/defaultGroup';
 import { choice, collection, list, number, text, time } from '../shared/parameters';
 import { payloadCheckOf } from '../shared/payloadCheck';
@@ -59,7 +60,7 @@ export function readTriggerSettings(context: SettingsContext): TriggerSettings {
 function sourceOf(context: SettingsContext, options: Options): Source {
 	const existing = text(options.existing);
 	if (existing !== '') return { kind: 'existing', name: existing };
-	const channel = channelName(context.getNodeParameter('channel', DEFAULT_CHANNEL));
+	const channel = locatedName(context.getNodeParameter('channel', DEFAULT_CHANNEL));
 	return { kind: 'channel', channel: checkName('channel', channel) };
 }
 

@@ -121,3 +121,24 @@ describe('the cause of an item', () => {
 		expect(finder.causeOf({ json: {} }, 0)).toMatchObject({ event: { event_id: 'a' } });
 	});
 });
+
+describe('the number of an item among those with its cause', () => {
+	const nth = (finder: CauseFinder, item: INodeExecutionData, index: number) => {
+		const cause = finder.causeOf(item, index);
+		return cause.kind === 'none' ? null : cause.nth;
+	};
+
+	it('does not depend on the batch the event came in', () => {
+		const batch = new CauseFinder(context([]));
+		const inBatch = ['a', 'b', 'b', 'a'].map((id, index) => nth(batch, delivered(id), index));
+		expect(inBatch).toEqual([0, 0, 1, 1]);
+		const alone = new CauseFinder(context([]));
+		expect([nth(alone, delivered('b'), 0), nth(alone, delivered('b'), 1)]).toEqual([0, 1]);
+	});
+
+	it('counts the items that all of a batch went into', () => {
+		const emitted = [delivered('a'), delivered('b')];
+		const finder = new CauseFinder(context([{ name: 'T', type: TRIGGER, emitted }]));
+		expect([0, 1].map((index) => nth(finder, { json: {} }, index))).toEqual([0, 1]);
+	});
+});

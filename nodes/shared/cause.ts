@@ -22,9 +22,17 @@ export interface RunTrigger {
 
 export type Cause =
 	| { readonly kind: 'none' }
-	| { readonly kind: 'event'; readonly event: EventEnvelope; readonly batchIndex: number | null }
+	| ({ readonly kind: 'event'; readonly event: EventEnvelope; readonly batchIndex: number | null } & Nth)
 	/** Several events went into this item; their number may be all of the batch. */
-	| { readonly kind: 'several'; readonly events: readonly EventEnvelope[] };
+	| ({ readonly kind: 'several'; readonly events: readonly EventEnvelope[] } & Nth);
+
+interface Nth {
+	/**
+	 * Among the items of the run that have this cause, from 0. Unlike the index of the item it is the same when the event
+	 * comes again in another batch.
+	 */
+	readonly nth: number;
+}
 
 /** Ends a node type name whatever package prefix n8n gave it (`CUSTOM.` for a folder of extensions). */
 const TRIGGER_TYPE = /\.eventBusTrigger$/;
@@ -34,28 +42,38 @@ const TRIGGER_TYPE = /\.eventBusTrigger$/;
  */
 export class CauseFinder {
 	readonly trigger: RunTrigger | null;
+	private readonly seen = new Map<string, number>();
 
 	constructor(private readonly context: CauseContext) {
 		this.trigger = findTrigger(context);
 	}
 
+	/** To be asked once for each item. */
 	causeOf(item: INodeExecutionData | undefined, itemIndex: number): Cause {
 		const own = deliveredEventOf(item);
 		if (own) return this.single(own);
 		if (!this.trigger) return { kind: 'none' };
 		const { events, name } = this.trigger;
 		const [only] = events;
-		if (events.length === 1) return only ? { kind: 'event', event: only, batchIndex: 0 } : { kind: 'none' };
+		if (events.length === 1) return only ? this.single(only) : { kind: 'none' };
 		const matched = matchedItem(this.context, name, itemIndex);
 		const event = matched === null ? null : deliveredEventOf(matched);
 		if (event) return this.single(event);
 		const candidates = events.filter((candidate) => candidate !== null);
-		return candidates.length === 0 ? { kind: 'none' } : { kind: 'several', events: candidates };
+		if (candidates.length === 0) return { kind: 'none' };
+		return { kind: 'several', events: candidates, nth: this.count(candidates) };
 	}
 
 	private single(event: EventEnvelope): Cause {
 		const index = this.trigger?.events.findIndex((candidate) => candidate !== null && isSame(candidate, event)) ?? -1;
-		return { kind: 'event', event, batchIndex: index === -1 ? null : index };
+		return { kind: 'event', event, batchIndex: index === -1 ? null : index, nth: this.count([event]) };
+	}
+
+	private count(events: readonly EventEnvelope[]): number {
+		const key = JSON.stringify(events.map(({ source, event_id }) => [source, event_id]));
+		const nth = this.seen.get(key) ?? 0;
+		this.seen.set(key, nth + 1);
+		return nth;
 	}
 }
 

@@ -1,37 +1,20 @@
 /**
- * The Channel parameter: chosen from the channels that exist, or named.
+ * The Channel parameter.
  */
-import type { INodeProperties } from 'n8n-workflow';
+import { locator } from './locator';
 
 export const DEFAULT_CHANNEL = 'events';
 
-export const channelLocator: INodeProperties = {
+const texts = {
 	displayName: 'Channel',
 	name: 'channel',
-	type: 'resourceLocator',
-	required: true,
-	default: { mode: 'name', value: DEFAULT_CHANNEL },
+	default: DEFAULT_CHANNEL,
 	description:
 		'What events travel through. All events of a system may share one channel: who reads chooses by event type.',
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			// The default connection has no credential, and its channels can be listed all the same.
-			typeOptions: { searchListMethod: 'searchChannels', searchable: true, skipCredentialsCheckInRLC: true },
-		},
-		{
-			displayName: 'Name',
-			name: 'name',
-			type: 'string',
-			placeholder: 'e.g. events',
-		},
-	],
-};
+	placeholder: 'e.g. events',
+} as const;
 
-/** The value, however it was saved: by the editor, or as a plain name in a workflow written by hand. */
-export function channelName(value: unknown): string {
-	const given = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
-	return typeof given === 'string' ? given.trim() : '';
-}
+export const channelLocator = locator({ ...texts, searchListMethod: 'searchChannels' });
+
+/** Of a node that has a store as its connection, and a bus besides. */
+export const busChannelLocator = locator({ ...texts, searchListMethod: 'searchBusChannels' });

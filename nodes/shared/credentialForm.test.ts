@@ -2,7 +2,13 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { Field } from '../../src/broker/fields';
 import { manifestOf, manifests } from '../../src/broker/registry';
 import type { BrokerManifest } from '../../src/broker/types';
-import { brokerOfCredential, credentialProperties } from './credentialForm';
+import { storeManifests } from '../../src/store/stores';
+import {
+	brokerOfCredential,
+	credentialProperties,
+	storeCredentialProperties,
+	storeOfCredential,
+} from './credentialForm';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -156,5 +162,39 @@ describe('a saved credential', () => {
 		['without a required value', { broker: 'carrier-pigeon', carrierPigeonHost: '' }],
 	])('%s is refused', (_name, data) => {
 		expect(() => brokerOfCredential(data, brokers)).toThrow(expect.objectContaining({ code: 'settings' }));
+	});
+});
+
+describe('the credential form of event stores', () => {
+	const stores = storeCredentialProperties();
+
+	it('asks for the store first, and offers every one', () => {
+		const [{ name, options = [] } = { name: '' }] = stores;
+		expect(name).toBe('store');
+		const kinds = options.map((option) => ('value' in option ? option.value : ''));
+		expect(kinds).toEqual(storeManifests.map(({ kind }) => kind));
+	});
+
+	it('has no two fields of the same name', () => {
+		const names = stores.map(({ name }) => name);
+		expect(new Set(names).size).toBe(names.length);
+	});
+
+	it.each(storeManifests)('has every field of $label, and hides its secrets', ({ kind, fields }) => {
+		const all = stores.filter(({ displayName, displayOptions }) => {
+			return !displayName.startsWith('Show ') && displayOptions?.show?.store?.includes(kind);
+		});
+		expect(all).toHaveLength(fields.length);
+		const hidden = all.filter(({ typeOptions }) => typeOptions?.password).length;
+		expect(hidden).toBe(fields.filter(({ secret }) => secret).length);
+	});
+
+	it('reads back what was saved', () => {
+		const { manifest, settings } = storeOfCredential({ store: 'sqlite', sqliteFile: '/data/store.db' });
+		expect([manifest.kind, settings]).toEqual(['sqlite', { file: '/data/store.db' }]);
+	});
+
+	it.each([{}, { store: 'stone tablets' }])('refuses %j', (data) => {
+		expect(() => storeOfCredential(data)).toThrow(expect.objectContaining({ code: 'settings' }));
 	});
 });

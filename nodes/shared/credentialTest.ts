@@ -1,45 +1,68 @@
 /**
- * The Test button of the credential: connects to the broker and asks how it is. It never lets a person wait for long.
+ * The Test buttons of the credentials: connect to the broker or the store and ask how it is. They never let a person
+ * wait for long.
  */
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
-import { EventBusError, isEventBusError, messageOf } from '../../src/kernel/errors';
-import { describeBroker } from './connection';
-import { brokerOfCredential } from './credentialForm';
 import type { ChosenBroker } from '../../src/broker/registry';
-import { borrow } from './pool';
+import type { CallOptions } from '../../src/broker/types';
+import { EventBusError, isEventBusError, messageOf } from '../../src/kernel/errors';
+import type { ChosenStore } from '../../src/store/stores';
+import { describeBroker } from './connection';
+import { brokerOfCredential, storeOfCredential } from './credentialForm';
+import { borrow, borrowStore } from './pool';
 
 /** For connecting and asking together. */
 const ANSWER_WITHIN_MS = 10_000;
 
 export async function eventBusConnectionTest(
 	this: ICredentialTestFunctions,
-	credential: ICredentialsDecrypted,
+	{ data = {} }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(() => brokerOfCredential(data), healthOf);
+}
+
+export async function eventStoreConnectionTest(
+	this: ICredentialTestFunctions,
+	{ data = {} }: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
+	return await tested(() => storeOfCredential(data), versionOf);
+}
+
+async function healthOf(broker: ChosenBroker, call: CallOptions): Promise<string> {
+	await using loan = await borrow(broker);
+	const { status, detail, error } = await loan.connection.health(call);
+	if (status === 'down') throw error ?? new EventBusError('unreachable', detail);
+	return detail;
+}
+
+async function versionOf(store: ChosenStore, call: CallOptions): Promise<string> {
+	await using loan = await borrowStore(store);
+	return await loan.connection.version(call);
+}
+
+/** @param ask connects, and returns what the other side tells about itself */
+async function tested<C extends ChosenBroker | ChosenStore>(
+	choose: () => C,
+	ask: (chosen: C, call: CallOptions) => Promise<string>,
 ): Promise<INodeCredentialTestResult> {
 	try {
-		const broker = brokerOfCredential(credential.data ?? {});
-		return { status: 'OK', message: await inTime(broker, connectionOf(broker)) };
+		const chosen = choose();
+		const call = { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), timeoutMs: ANSWER_WITHIN_MS };
+		const detail = await inTime(chosen, ask(chosen, call));
+		return { status: 'OK', message: `Connected to ${describeBroker(chosen)}: ${detail}` };
 	} catch (error) {
 		return { status: 'Error', message: oneLine(error) };
 	}
 }
 
-/** @returns what the broker tells about itself */
-async function connectionOf(broker: ChosenBroker): Promise<string> {
-	await using loan = await borrow(broker);
-	const call = { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), timeoutMs: ANSWER_WITHIN_MS };
-	const { status, detail, error } = await loan.connection.health(call);
-	if (status === 'down') throw error ?? new EventBusError('unreachable', detail);
-	return `Connected to ${describeBroker(broker)}: ${detail}`;
-}
-
 /** Opening may be tried for longer than a person looks at a button. What comes of it later is given back. */
-async function inTime(broker: ChosenBroker, answer: Promise<string>): Promise<string> {
+async function inTime(chosen: ChosenBroker | ChosenStore, answer: Promise<string>): Promise<string> {
 	let timer: NodeJS.Timeout | undefined;
 	const late = new Promise<never>((_resolve, reject) => {
 		timer = setTimeout(() => {
 			const seconds = ANSWER_WITHIN_MS / 1000;
 			reject(
-				new EventBusError('timeout', `${describeBroker(broker)} did not answer within ${seconds} s`, {
+				new EventBusError('timeout', `${describeBroker(chosen)} did not answer within ${seconds} s`, {
 					hint: 'Check the address, and whether a firewall lies between. It must be reachable from where n8n runs',
 				}),
 			);

@@ -11,7 +11,7 @@ import type { DeadLetterInfo, ReceivedEvent } from '../../src/consumer/types';
 import type { EventEnvelope, Json } from '../../src/event/envelope';
 
 /** What our nodes put beside the event, and what therefore never is a part of it. */
-const BESIDE = ['delivery', 'dead_letter', 'published'] as const;
+const BESIDE = ['delivery', 'dead_letter', 'published', 'stored'] as const;
 
 /**
  * Where an item with the payload only keeps its event: beside `json`, so that a person does not see it and the next
@@ -82,7 +82,7 @@ function payloadData(payload: Json): IDataObject {
 }
 
 /** n8n's own type of JSON; the value is ours and is JSON already. */
-function toData(value: object): IDataObject {
+export function toData(value: object): IDataObject {
 	return value as IDataObject;
 }
 

@@ -20,6 +20,33 @@ export function requiredText(label: string, value: unknown): string {
 	});
 }
 
+/** What an expression that found nothing leaves at the end of a name: order-undefined, order-. */
+const MISSED = /(^|\W)(undefined|null|NaN|\[object Object\])$|-$/;
+
+/**
+ * A name that is often made by an expression, such as order-{{ $json.order_id }}.
+ *
+ * @throws EventBusError `settings`
+ */
+export function evaluatedName(label: string, value: unknown): string {
+	const name = requiredText(label, value);
+	if (!MISSED.test(name)) return name;
+	throw new EventBusError('settings', `${label} came out as "${name.slice(-60)}"`, {
+		hint: `The expression in ${label} found nothing in this item: check the names of the fields it uses`,
+	});
+}
+
+/**
+ * A whole number that is not negative.
+ *
+ * @throws EventBusError `settings`
+ */
+export function count(label: string, value: unknown, otherwise: number): number {
+	const given = number(label, value) ?? otherwise;
+	if (Number.isSafeInteger(given) && given >= 0) return given;
+	throw new EventBusError('settings', `${label} is ${given}`, { hint: `Use a whole number for ${label}, 0 or more` });
+}
+
 /**
  * @returns undefined when nothing was given
  * @throws EventBusError `settings`
@@ -72,4 +99,9 @@ export function list(value: unknown): readonly string[] {
 /** A collection of options; what was not added is absent. */
 export function collection(value: unknown): Readonly<Record<string, unknown>> {
 	return isObject(value) ? value : {};
+}
+
+/** The field, or nothing: an absent option must not overwrite a default with undefined. */
+export function present<K extends string, V>(name: K, value: V | '' | undefined): { readonly [name in K]?: V } {
+	return value === undefined || value === '' ? {} : ({ [name]: value } as { readonly [name in K]?: V });
 }

@@ -9,6 +9,7 @@ import type {
 } from 'n8n-workflow';
 import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
+import { EventStore } from '../../nodes/EventStore/EventStore.node';
 import { markdownTable } from './markdownTable';
 
 /** Where the page stands in the repository. */
@@ -23,7 +24,7 @@ Rendered from the nodes by \`npm run docs\`; do not edit.
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['notice', 'callout']);
 
 export function renderNodeReference(): string {
-	const nodes = [new EventBusTrigger().description, new EventBus().description];
+	const nodes = [new EventBusTrigger().description, new EventBus().description, new EventStore().description];
 	return `${[HEADER, ...nodes.map(renderNode)].join('\n')}\n`;
 }
 

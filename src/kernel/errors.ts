@@ -46,6 +46,8 @@ export interface EventBusErrorOptions {
 	readonly retryable?: boolean;
 	/** Earliest useful retry, milliseconds from now. */
 	readonly retryAfterMs?: number;
+	/** Of a `version-conflict`: the version that was found in place of the expected one; 0: none. */
+	readonly actualVersion?: number;
 	readonly cause?: unknown;
 }
 
@@ -63,6 +65,7 @@ export class EventBusError extends Error {
 	readonly hint: string | undefined;
 	readonly retryable: boolean;
 	readonly retryAfterMs: number | undefined;
+	readonly actualVersion: number | undefined;
 
 	constructor(
 		readonly code: ErrorCode,
@@ -73,6 +76,7 @@ export class EventBusError extends Error {
 		this.hint = options.hint;
 		this.retryable = options.retryable ?? RETRYABLE.has(code);
 		this.retryAfterMs = options.retryAfterMs;
+		this.actualVersion = options.actualVersion;
 	}
 }
 

@@ -51,6 +51,7 @@ export interface PackedError {
 	readonly message: string;
 	readonly hint: string | null;
 	readonly retryable: boolean;
+	readonly actualVersion: number | null;
 	readonly stack: string | null;
 }
 
@@ -60,6 +61,7 @@ export function packError(error: EventBusError): PackedError {
 		message: error.message,
 		hint: error.hint ?? null,
 		retryable: error.retryable,
+		actualVersion: error.actualVersion ?? null,
 		stack: error.stack ?? null,
 	};
 }
@@ -68,6 +70,7 @@ export function unpackError(packed: PackedError): EventBusError {
 	const error = new EventBusError(packed.code, packed.message, {
 		retryable: packed.retryable,
 		...(packed.hint === null ? {} : { hint: packed.hint }),
+		...(packed.actualVersion === null ? {} : { actualVersion: packed.actualVersion }),
 	});
 	if (packed.stack !== null) error.stack = packed.stack;
 	return error;

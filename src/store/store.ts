@@ -11,6 +11,7 @@ import { EventBusError } from '../kernel/errors';
 import type { Patch } from './documents/patch';
 import type { DocumentQuery } from './documents/query';
 import type { StoreEngine } from './engine';
+import { parsePath } from './fold/path';
 import type { FoldRules } from './fold/rules';
 import { type AsOf, type EntityState, stateOf } from './fold/state';
 import { checkDocumentId, checkModelName, checkStreamName } from './names';
@@ -122,7 +123,7 @@ export class EventStore {
 
 	/** @throws EventBusError `version-conflict` | `too-large` | `settings` */
 	async patch(place: ChangeArgs, { merge, increment }: Patch, call: CallOptions): Promise<ChangeResult> {
-		const patch = { merge: plainJson(merge, 'patch') as Patch['merge'], increment };
+		const patch = { merge: plainJson(merge, 'patch') as Patch['merge'], increment: checkIncrement(increment) };
 		return await this.engine.write('patchDocument', { ...checkPlace(place), patch }, call);
 	}
 
@@ -157,6 +158,18 @@ function checkPlace<P extends ChangeArgs>(place: P): P {
 	checkModelName(place.model);
 	checkDocumentId(place.id);
 	return place;
+}
+
+/** @throws EventBusError `settings` */
+function checkIncrement(increment: Patch['increment']): Patch['increment'] {
+	for (const [path, amount] of Object.entries(increment)) {
+		parsePath(path, 'Increment');
+		if (Number.isFinite(amount)) continue;
+		throw new EventBusError('settings', `Increment: what is added to ${path} is no number`, {
+			hint: 'Give a number, such as { "orders": 1 }',
+		});
+	}
+	return increment;
 }
 
 function checkExpected(expect: ExpectedVersion): void {

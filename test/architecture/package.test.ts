@@ -71,6 +71,8 @@ describe('the packed tarball', () => {
 			expect.arrayContaining([
 				'dist/workflows/choreography/00-place-order.json',
 				'dist/workflows/choreography/all-on-one-canvas.json',
+				'dist/workflows/event-sourcing/00-by-hand.json',
+				'dist/workflows/cqrs/00-order-commands.json',
 				'dist/src/event/envelope.schema.json',
 			]),
 		);

@@ -36,3 +36,9 @@ export function listening(eventTypes: string, parameters: INodeParameters = {}):
 export function service(id: string, hears: string, says: string, trigger: INodeParameters = {}): WorkflowJson {
 	return scene(id, [listening(hears, trigger), publishing(says)]);
 }
+
+/** An Event Store node. @param of resource and operation: 'stream.append' */
+export function storing(name: string, of: `${string}.${string}`, parameters: INodeParameters = {}): INode {
+	const [resource = '', operation = ''] = of.split('.');
+	return node(name, 'n8n-nodes-event-bus.eventStore', { resource, operation, ...parameters });
+}

@@ -54,10 +54,11 @@ it('connects nodes that exist, and leaves none but triggers and notes without an
 	});
 });
 
-it('reads from left to right', () => {
+it('reads from left to right, but for a loop, which says that it is one', () => {
 	each(({ nodes, connections }) => {
 		const column = new Map(nodes.map(({ name, position: [x] }) => [name, x]));
 		for (const from of Object.keys(connections)) {
+			if (from.endsWith('Again?')) continue;
 			for (const to of targets({ [from]: connections[from] ?? {} })) {
 				expect(column.get(to)).toBeGreaterThan(column.get(from) ?? Infinity);
 			}

@@ -145,6 +145,7 @@ function checkExpected(stream: string, expect: ExpectedVersion, version: number)
 	if (fits) return;
 	throw new EventBusError('version-conflict', `Stream ${stream} ${isAt(version)}, and ${wanted(expect)}`, {
 		hint: 'Somebody appended meanwhile: read the stream again, decide again, and append with the version you have read',
+		actualVersion: version,
 	});
 }
 

@@ -158,6 +158,7 @@ function checkVersion({ model, id }: DocumentPlace, expect: number | null, versi
 	const wanted = expect === 0 ? 'it was expected not to exist' : `version ${expect} was expected`;
 	throw new EventBusError('version-conflict', `Document ${id} of read model ${model} ${is}, and ${wanted}`, {
 		hint: 'Somebody changed it meanwhile: get it again, decide again, and write with the version you have read',
+		actualVersion: version,
 	});
 }
 

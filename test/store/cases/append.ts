@@ -40,15 +40,15 @@ export const appendCases: readonly StoreCase[] = [
 		says: 'refuses a version too high, too low or of none, names the actual one, and writes nothing',
 		async run({ store, call }) {
 			await store.append('order-1', events(3), call());
-			for (const [stream, expect_, message] of [
+			for (const [stream, expect_, message, actualVersion = 3] of [
 				['order-1', 4, 'Stream order-1 is at version 3, and version 4 was expected'],
 				['order-1', 2, 'Stream order-1 is at version 3, and version 2 was expected'],
 				['order-1', 'no-stream', 'Stream order-1 is at version 3, and it was expected not to exist'],
-				['order-2', 1, 'Stream order-2 does not exist, and version 1 was expected'],
-				['order-2', 'exists', 'Stream order-2 does not exist, and it was expected to exist'],
+				['order-2', 1, 'Stream order-2 does not exist, and version 1 was expected', 0],
+				['order-2', 'exists', 'Stream order-2 does not exist, and it was expected to exist', 0],
 			] as const) {
 				const error = await errorOf(store.append(stream, events(2), { ...call(), expect: expect_ }));
-				expect(error).toMatchObject({ code: 'version-conflict', message, retryable: true });
+				expect(error).toMatchObject({ code: 'version-conflict', message, retryable: true, actualVersion });
 			}
 			expect(await idsIn(store, 'order-1', call())).toHaveLength(3);
 			expect(await readAll(store.readLog(call()))).toHaveLength(3);

@@ -58,7 +58,11 @@ export const documentCases: readonly StoreCase[] = [
 				[2, 'Document 1 of read model orders is at version 1, and version 2 was expected'],
 			] as const) {
 				const place = { ...ONE, expect: expect_, change: 'c' };
-				expect(await errorOf(store.put(place, { n: 2 }, call()))).toMatchObject({ code: 'version-conflict', message });
+				expect(await errorOf(store.put(place, { n: 2 }, call()))).toMatchObject({
+					code: 'version-conflict',
+					message,
+					actualVersion: 1,
+				});
 				expect((await errorOf(store.delete(place, call()))).code).toBe('version-conflict');
 			}
 			expect((await store.get('orders', '1', call()))?.data).toEqual({ n: 1 });
@@ -109,6 +113,8 @@ export const documentCases: readonly StoreCase[] = [
 			for (const work of [
 				store.put(ONE, hostile, call()),
 				store.patch(ONE, { merge: { constructor: { a: 1 } }, increment: {} }, call()),
+				store.patch(ONE, { merge: {}, increment: { '__proto__.admin': 1 } }, call()),
+				store.patch(ONE, { merge: {}, increment: { n: NaN } }, call()),
 				store.put(ONE, 'text', call()),
 				store.put({ ...ONE, id: 'a\u0000b' }, {}, call()),
 				store.put({ ...ONE, model: '' }, {}, call()),

@@ -3,6 +3,7 @@
  */
 import type { StoreCase } from '../case';
 import { appendCases } from './append';
+import { careCases } from './care';
 import { concurrencyCases } from './concurrency';
 import { coordinationCases } from './coordination';
 import { documentCases } from './documents';
@@ -20,6 +21,7 @@ export const cases: readonly StoreCase[] = [
 	...findingCases,
 	...foldingCases,
 	...coordinationCases,
+	...careCases,
 	...inboxCases,
 	...concurrencyCases,
 ];

@@ -6,16 +6,14 @@ import { createEvent, type EventEnvelope } from '../../src/event';
 import type { Json } from '../../src/event/envelope';
 import type { PayloadCheck } from '../../src/event/payloadSchema';
 import { EventBusError } from '../../src/kernel/errors';
-import type { Cause } from '../shared/cause';
-import type { EventSettings } from './settings';
+import type { Cause } from './cause';
+import type { EventSettings } from './eventSettings';
+import { placeOf, type PlaceContext } from './place';
 
 /** Enough to find the way back, and no more than a header or a log line bears. */
 const MAX_CAUSES = 50;
 
-export type NewEventContext = Pick<
-	IExecuteFunctions,
-	'getNode' | 'getWorkflow' | 'getExecutionId' | 'getMode' | 'getWorkflowDataProxy'
->;
+export type NewEventContext = PlaceContext & Pick<IExecuteFunctions, 'getWorkflow' | 'getExecutionId'>;
 
 /**
  * @param now milliseconds since the epoch
@@ -44,7 +42,7 @@ export function newEvent(
 			cause: cause.kind === 'event' ? cause.event : null,
 			workflowId,
 			executionId: context.getExecutionId(),
-			effect: effectOf(context, itemIndex),
+			effect: placeOf(context, cause, itemIndex) ?? undefined,
 		},
 	);
 	// Not before: only now it is what goes out, a date its text.
@@ -56,16 +54,6 @@ function mustFit(payload: Json, check: PayloadCheck | null): void {
 	const problem = check?.(payload) ?? null;
 	if (problem === null) return;
 	throw new EventBusError('settings', problem, { hint: 'Correct the payload, or the option Payload Schema' });
-}
-
-/**
- * The place in the workflow that publishes. A run that is repeated after a crash then publishes the same events under
- * the same ids. A test in the editor is repeated on purpose, and each of its events is a new one.
- */
-function effectOf(context: NewEventContext, itemIndex: number): readonly string[] | undefined {
-	if (context.getMode() === 'manual') return undefined;
-	const runIndex: unknown = context.getWorkflowDataProxy(itemIndex).$runIndex;
-	return [context.getNode().id, String(runIndex), String(itemIndex)];
 }
 
 /** Several events of one story still tell which story it is. */

@@ -2,7 +2,7 @@
  * The frame of the operations that treat the items one by one: errors belong to their item.
  */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { errorItem, toNodeError } from '../shared/nodeErrors';
+import { errorItem, toNodeError } from './nodeErrors';
 
 /** @throws NodeOperationError with the index of the item, unless the node is set to continue */
 export async function eachItem(
