@@ -17,24 +17,24 @@ export function typeFilter(types: readonly string[]): string {
 		if (condition === null) return '';
 		conditions.add(condition);
 	}
-	const filter = [`NOT attributes:${quoted(TYPE)}`, ...conditions].join(' OR ');
+	const filter = [`NOT attributes:${TYPE}`, ...conditions].join(' OR ');
 	return Buffer.byteLength(filter) <= MAX_LENGTH ? filter : '';
 }
 
 /** Only the dead letters of this group. */
 export function groupFilter(group: string): string {
-	return `attributes.${quoted(GROUP)} = ${quoted(group)}`;
+	return `attributes.${GROUP} = ${quoted(group)}`;
 }
 
 function conditionOf(pattern: string): string | null {
 	const [type = ''] = pattern.split('@');
 	const words = type.split('.');
 	const wildcard = words.findIndex((word) => word === '*' || word === '#');
-	if (wildcard < 0) return `attributes.${quoted(TYPE)} = ${quoted(type)}`;
+	if (wildcard < 0) return `attributes.${TYPE} = ${quoted(type)}`;
 	// `order.#` also means `order`, so the dot is no part of the prefix.
 	const prefix = words.slice(0, wildcard).join('.');
 	if (prefix === '') return null;
-	return `hasPrefix(attributes.${quoted(TYPE)}, ${quoted(words[wildcard] === '*' ? `${prefix}.` : prefix)})`;
+	return `hasPrefix(attributes.${TYPE}, ${quoted(words[wildcard] === '*' ? `${prefix}.` : prefix)})`;
 }
 
 /** Types and groups hold neither quotes nor backslashes. */

@@ -8,12 +8,14 @@ import { createHash } from 'node:crypto';
 import { packHeaders, unpackMessage } from '../../broker/packedMessage';
 import type { WireMessage } from '../../broker/types';
 
-/** What Google filters by. */
-export const TYPE = 'eb-type';
+/** What Google filters by: without dashes, which its filters take for a minus. */
+export const TYPE = 'eb_type';
 /** Of a dead letter: the group whose it is. */
-export const GROUP = 'eb-group';
+export const GROUP = 'eb_group';
 /** Of a copy: nobody gets it earlier, milliseconds since the epoch. */
-const DUE = 'eb-due';
+const DUE = 'eb_due';
+/** What every broker calls it. */
+const PACKED_TYPE = 'eb-type';
 const PIECE = 'eb-headers-';
 
 const MAX_ATTRIBUTES = 100;
@@ -47,8 +49,10 @@ export interface NativeOptions {
 }
 
 export function toNative(message: WireMessage, { group, due, isAlone = false }: NativeOptions = {}): NativeMessage {
+	const { [PACKED_TYPE]: type, ...packed } = packHeaders(message);
 	const headers = {
-		...packHeaders(message),
+		...(type === undefined ? {} : { [TYPE]: type }),
+		...packed,
 		...(group === undefined ? {} : { [GROUP]: group }),
 		...(due === undefined ? {} : { [DUE]: String(due) }),
 	};
@@ -60,10 +64,11 @@ export function toNative(message: WireMessage, { group, due, isAlone = false }: 
 }
 
 export function fromNative(received: ReceivedMessage): WireMessage {
-	const { [GROUP]: _group, [DUE]: _due, ...headers } = fromAttributes(received.attributes ?? {});
+	const { [GROUP]: _group, [DUE]: _due, [TYPE]: type, ...headers } = fromAttributes(received.attributes ?? {});
 	const orderingKey = received.orderingKey ?? '';
 	return unpackMessage(bytesOf(received.data), headers, {
 		id: received.messageId ?? '',
+		...(type === undefined ? {} : { type }),
 		...(orderingKey === '' ? {} : { orderingKey }),
 	});
 }
