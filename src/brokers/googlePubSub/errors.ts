@@ -162,7 +162,7 @@ export function isForbidden(error: unknown): boolean {
 function meaningOfText(text: string, status: number | null): Meaning | null {
 	if (/could not load the default credentials|unable to detect a project id/i.test(text)) return NO_LOGIN;
 	// What the token server says, before any call is made.
-	if (/invalid_grant|invalid_client|invalid jwt|DECODER routines|asymmetric key|PEM/i.test(text)) return LOGIN;
+	if (/invalid_grant|invalid_client|invalid jwt|DECODER routines|asymmetric key/i.test(text)) return LOGIN;
 	if (status === STATUS.notFound && /project not found/i.test(text)) return NO_PROJECT;
 	if (/has not been used in project|it is disabled/i.test(text)) return API_OFF;
 	if (status === STATUS.invalidArgument && /too large|exceeds? (the )?(maximum|limit)|size/i.test(text)) return TOO_LARGE;

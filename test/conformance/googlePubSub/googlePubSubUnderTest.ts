@@ -10,7 +10,7 @@ export function googlePubSubUnderTest(): BrokerUnderTest {
 	const { capabilities } = googlePubSub;
 	return serverUnderTest({
 		// Google does not say whether a pull gave all there is; its fake always gives all.
-		manifest: { ...googlePubSub, capabilities: { ...capabilities, deadLetterListing: 'complete', start: new Set(['committed', 'latest']) } },
+		manifest: { ...googlePubSub, capabilities: { ...capabilities, deadLetterListing: 'complete' } },
 		recipe: pubSubServer,
 		location: {
 			module: require.resolve('../../../src/brokers/googlePubSub/manifest'),
@@ -22,5 +22,6 @@ export function googlePubSubUnderTest(): BrokerUnderTest {
 			// Google keeps a message for ten minutes at least.
 			retentionMs: null,
 		},
+		settings: { historyDays: 1 },
 	});
 }
