@@ -5,8 +5,6 @@
  * killing is done to the entrance.
  */
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { messageOf } from '../../src/kernel/errors';
 import { freePort } from '../n8n/freePort';
@@ -97,10 +95,9 @@ async function ensureFake(log: Log): Promise<string> {
 				const sources = join(at, 'sources');
 				await cp(join(REPO, SOURCES), sources, { recursive: true });
 				try {
-					await runLogged({ command: go, args: ['mod', 'download'], cwd: sources, logFile });
-					const overlay = await mendSeek(go, sources);
-					const args = ['build', `-overlay=${overlay}`, '-o', join(at, 'pstest'), '.'];
-					await runLogged({ command: go, args, cwd: sources, logFile });
+					await runLogged({ command: go, args: ['mod', 'vendor'], cwd: sources, logFile });
+					await mend(join(sources, 'vendor', 'cloud.google.com', 'go', 'pubsub', 'v2', 'pstest', 'fake.go'));
+					await runLogged({ command: go, args: ['build', '-o', join(at, 'pstest'), '.'], cwd: sources, logFile });
 				} catch (error) {
 					throw new SetupError(`pstest could not be built; it takes Go 1.21 or newer. ${messageOf(error)}`);
 				}
@@ -111,26 +108,17 @@ async function ensureFake(log: Log): Promise<string> {
 	return program;
 }
 
-/**
- * The fake (2.9.0) seeks to messages whose content it has not kept, and to those of other topics, and ends by it.
- *
- * @returns a file that tells Go what to build instead
- */
-async function mendSeek(go: string, sources: string): Promise<string> {
-	const args = ['list', '-m', '-f', '{{.Dir}}', 'cloud.google.com/go/pubsub/v2'];
-	const { stdout } = await promisify(execFile)(go, args, { cwd: sources });
-	const original = join(stdout.trim(), 'pstest', 'fake.go');
-	const [mended, overlay] = [join(sources, 'mended.txt'), join(sources, 'overlay.json')];
-	let text = await readFile(original, 'utf8');
-	for (const [from, to] of SEEK) {
-		if (text.split(from).length !== 2) throw new SetupError(`${original} is not as it was: "${from}"`);
-		text = text.replace(from, to);
+/** What is not as Google does it, in the copy that is built. */
+async function mend(file: string): Promise<void> {
+	let text = await readFile(file, 'utf8');
+	for (const [from, to] of [...SEEK, ...OLDEST_FIRST]) {
+		if (text.split(from).length !== 2) throw new SetupError(`${file} is not as it was: "${from}"`);
+		text = text.replace(from, () => to);
 	}
-	await writeFile(mended, text);
-	await writeFile(overlay, JSON.stringify({ Replace: { [original]: mended } }));
-	return overlay;
+	await writeFile(file, text);
 }
 
+/** The fake (2.9.0) seeks to messages whose content it has not kept, and to those of other topics, and ends by it. */
 const SEEK = [
 	[
 		`for _, m := range s.msgs {
@@ -145,5 +133,31 @@ const SEEK = [
 					MessageId: m.ID, Data: m.Data, Attributes: m.Attributes,
 					OrderingKey: m.OrderingKey, PublishTime: timestamppb.New(m.PublishTime),
 				},`,
+	],
+] as const;
+
+/** Without ordering Google promises nothing, and gives the oldest first nearly always; the fake deals at random. */
+const OLDEST_FIRST = [
+	[
+		`var msgs []*pb.ReceivedMessage
+	filterMsgs(s.msgs, s.filter)
+	for id, m := range orderMsgs(s.msgs, s.proto.EnableMessageOrdering) {
+		if m.outstanding() {
+			continue
+		}`,
+		`var msgs []*pb.ReceivedMessage
+	filterMsgs(s.msgs, s.filter)
+	candidates := orderMsgs(s.msgs, s.proto.EnableMessageOrdering)
+	ids := make([]string, 0, len(candidates))
+	for id, m := range candidates {
+		if !m.outstanding() {
+			ids = append(ids, id)
+		}
+	}
+	sort.Slice(ids, func(a, b int) bool {
+		return candidates[ids[a]].publishTime.Before(candidates[ids[b]].publishTime)
+	})
+	for _, id := range ids {
+		m := candidates[id]`,
 	],
 ] as const;

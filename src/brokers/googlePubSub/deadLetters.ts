@@ -62,6 +62,11 @@ export class DeadLetters implements DeadLetterPort {
 		return found.flat();
 	}
 
+	/** What was looked at is gone. */
+	forget(path: string): void {
+		this.scans.delete(path);
+	}
+
 	/** Gives back what is being looked at. */
 	async close(): Promise<void> {
 		await Promise.all([...this.scans.values()].map(async (scan) => await scan.end().catch(() => undefined)));

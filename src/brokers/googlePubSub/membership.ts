@@ -23,6 +23,7 @@ import {
 	type Member,
 } from './labels';
 import { bareId } from './names';
+import { leaveOtherOrder } from './otherOrder';
 import { missingSubscription, type SubscriptionState } from './resources';
 import { sourceText, type Sources } from './sources';
 import { inTurn } from './turns';
@@ -68,6 +69,7 @@ export class Membership {
 			return new Membership(host, options, { state, retry: await placeForCopies(host, options, call), generation: 1 });
 		}
 		const { state, isNew } = await ensureSubscription(host, options, call);
+		await leaveOtherOrder(sources, options, isNew, call);
 		const retry = await placeForCopies(host, options, call);
 		const generation = await settleStart(host, options, state, isNew, call);
 		const membership = new Membership(host, options, { state, retry, generation });
@@ -166,7 +168,7 @@ async function ensureSubscription(
 	const { resources } = sources;
 	const provision = lifetime === 'ephemeral' ? 'create' : options.provision;
 	const topic = await sourceTopic(sources, options, call);
-	const path = sources.groupSubscription(from, group, lifetime);
+	const path = sources.groupSubscription(from, group, options);
 	return await inTurn(path, async () => {
 		const found = await resources.find(path, call);
 		if (!found && provision !== 'create') throw missingSubscription(path);
@@ -183,6 +185,7 @@ async function ensureSubscription(
 			labels: factLabels(factsOf(options, 1)),
 			filter: from.kind === 'channel' && filter ? typeFilter(types) : '',
 			retentionSeconds: Math.ceil(retentionMs / 1000),
+			isOrdered: options.ordered,
 			isEphemeral: lifetime === 'ephemeral',
 		};
 		await resources.create(path, shape, call);

@@ -2,6 +2,7 @@ import type { Source } from '../../broker/types';
 import { bareId, channelOfTopic, deadLetterId, deadLetterTopicId, groupId, pathOf, retryId, topicId } from './names';
 
 const ID = /^(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/;
+const plain = { lifetime: 'durable', ordered: false } as const;
 const orders: Source = { kind: 'channel', channel: 'orders' };
 
 it.each([
@@ -28,12 +29,13 @@ it('no two things have one name', () => {
 	const existing: Source = { kind: 'existing', name: 'projects/other/subscriptions/orders' };
 	const letters = (group: string | null) => ({ kind: 'dead-letters', of: orders, group }) as const;
 	const subscriptions = [
-		groupId(orders, 'billing'),
-		groupId(orders, 'billing', 'ephemeral'),
-		groupId({ kind: 'channel', channel: 'tmp' }, 'orders'),
-		groupId({ kind: 'channel', channel: 'existing' }, 'orders'),
-		groupId(letters('all'), 'alerts'),
-		groupId(letters(null), 'alerts'),
+		groupId(orders, 'billing', plain),
+		groupId(orders, 'billing', { ...plain, ordered: true }),
+		groupId(orders, 'billing', { ...plain, lifetime: 'ephemeral' }),
+		groupId({ kind: 'channel', channel: 'tmp' }, 'orders', plain),
+		groupId({ kind: 'channel', channel: 'existing' }, 'orders', plain),
+		groupId(letters('all'), 'alerts', plain),
+		groupId(letters(null), 'alerts', plain),
 		retryId(orders, 'billing'),
 		retryId(existing, 'billing'),
 		retryId(letters(null), 'alerts'),
@@ -42,7 +44,7 @@ it('no two things have one name', () => {
 	];
 	expect(new Set(subscriptions).size).toBe(subscriptions.length);
 	for (const id of [...subscriptions, deadLetterTopicId(orders), deadLetterTopicId(existing)]) expect(id).toMatch(ID);
-	expect(groupId(orders, 'billing')).toBe('orders~billing');
+	expect(groupId(orders, 'billing', plain)).toBe('orders~billing');
 });
 
 it('long names stay different and short enough', () => {

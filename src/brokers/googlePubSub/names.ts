@@ -15,6 +15,7 @@ const TEMPORARY = `${CODED}tmp${JOIN}`;
 const EXISTING = `${CODED}existing${JOIN}`;
 const RETRY = `${JOIN}retry`;
 const DEAD_LETTERS = `${JOIN}dead-letters`;
+const ORDERED = `${JOIN}ordered`;
 /** Where the name of a group stands otherwise. */
 const EVERY_GROUP = JOIN;
 const MAX_LENGTH = 255;
@@ -36,13 +37,12 @@ export function channelOfTopic(id: string): string | null {
 	return channel.includes(JOIN) || topicId(channel) !== id ? null : channel;
 }
 
-/** The subscription of a group that reads a channel, or the dead letters of a source. */
-export function groupId(
-	from: SubscribeOptions['from'],
-	group: string,
-	lifetime: SubscribeOptions['lifetime'] = 'durable',
-): string {
-	return shortened(`${lifetime === 'ephemeral' ? TEMPORARY : ''}${baseOf(from)}${JOIN}${group}`);
+export type GroupKind = Pick<SubscribeOptions, 'lifetime' | 'ordered'>;
+
+/** The subscription of a group that reads a channel, or the dead letters of a source. Its order can never be changed. */
+export function groupId(from: SubscribeOptions['from'], group: string, { lifetime, ordered }: GroupKind): string {
+	const temporary = lifetime === 'ephemeral' ? TEMPORARY : '';
+	return shortened(`${temporary}${baseOf(from)}${JOIN}${group}${ordered ? ORDERED : ''}`);
 }
 
 /** The topic of a group's copies, and the subscription that reads them. */

@@ -28,6 +28,8 @@ export interface SubscriptionShape {
 	readonly labels: Labels;
 	readonly filter: string;
 	readonly retentionSeconds: number;
+	/** Whether what has an ordering key is handed out in its order, one after the other. */
+	readonly isOrdered: boolean;
 	/** It goes by itself after a day without a reader. */
 	readonly isEphemeral: boolean;
 }
@@ -127,7 +129,7 @@ export class Resources {
 
 	/** Nothing happens to one that exists. */
 	async create(path: string, shape: SubscriptionShape, options: CallOptions): Promise<void> {
-		const { topic, labels, filter, isEphemeral } = shape;
+		const { topic, labels, filter, isOrdered, isEphemeral } = shape;
 		const retention = Math.min(Math.max(shape.retentionSeconds, LEAST_RETENTION_SECONDS), LONGEST_RETENTION_SECONDS);
 		const call = { ...options, doing: `creating the subscription ${bareId(path)}` };
 		const make = async (seconds: number) => {
@@ -137,7 +139,7 @@ export class Resources {
 				labels,
 				filter,
 				ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
-				enableMessageOrdering: true,
+				enableMessageOrdering: isOrdered,
 				messageRetentionDuration: { seconds },
 				// Without a time it never goes.
 				expirationPolicy: isEphemeral ? { ttl: { seconds: DAY_SECONDS } } : {},

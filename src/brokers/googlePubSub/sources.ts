@@ -6,7 +6,8 @@ import { EventBusError } from '../../kernel/errors';
 import type { PubSubLink } from './client';
 import { groupFilter } from './filter';
 import { factLabels } from './labels';
-import { deadLetterId, deadLetterTopicId, groupId, retryId, topicId } from './names';
+import { LetterScan } from './letterScan';
+import { deadLetterId, deadLetterTopicId, groupId, retryId, topicId, type GroupKind } from './names';
 import { missingSubscription, Resources, type SubscriptionState } from './resources';
 
 /** As long as Google keeps anything, seconds. */
@@ -50,8 +51,8 @@ export class Sources {
 		});
 	}
 
-	groupSubscription(from: SubscribeOptions['from'], group: string, lifetime: SubscribeOptions['lifetime']): string {
-		return this.link.subscriptionPath(groupId(from, group, lifetime));
+	groupSubscription(from: SubscribeOptions['from'], group: string, kind: GroupKind): string {
+		return this.link.subscriptionPath(groupId(from, group, kind));
 	}
 
 	/** The topic of a group's copies, and the subscription that reads them: they have one name. */
@@ -98,6 +99,14 @@ export class Sources {
 		return topic;
 	}
 
+	/** Whether nothing waits in a subscription; what does is given back at once. */
+	async isEmpty(path: string, options: CallOptions): Promise<boolean> {
+		const scan = new LetterScan(this.link, path);
+		const letters = await scan.look(options);
+		await scan.end();
+		return letters.length === 0;
+	}
+
 	/** They may be gone. */
 	forget(): void {
 		for (const path of this.ensured) this.resources.forgetTopic(path);
@@ -119,7 +128,8 @@ export class Sources {
 			// One whose topic was deleted gets nothing any more.
 			if (found) await this.resources.removeSubscription(subscription, options);
 			const labels = factLabels({ source, group, types: [], lifetime: 'durable', generation: 1 });
-			const shape = { topic, labels, filter, retentionSeconds: LONGEST_RETENTION_SECONDS, isEphemeral: false };
+			const kept = { retentionSeconds: LONGEST_RETENTION_SECONDS, isOrdered: true, isEphemeral: false };
+			const shape = { topic, labels, filter, ...kept };
 			await this.resources.create(subscription, shape, options);
 		}
 		this.ensured.add(topic).add(subscription);

@@ -118,9 +118,8 @@ export class PubSubTopology implements TopologyPort {
 				return { ...change, resource: names.join(', '), summary: `Delete the dead letters in ${names.join(', ')}` };
 			}
 			case 'group': {
-				const group = await this.groupOf(address, options);
-				if (!group) return null;
-				const resource = bareId(group.path);
+				const resource = (await this.groupOf(address, options)).map(({ path }) => bareId(path)).join(', ');
+				if (resource === '') return null;
 				return {
 					...change,
 					resource,
@@ -146,8 +145,7 @@ export class PubSubTopology implements TopologyPort {
 				await this.removeDeadLetters(address, options);
 				break;
 			case 'group': {
-				const group = await this.groupOf(address, options);
-				if (group) await this.removeGroup(address.of, group, options);
+				for (const group of await this.groupOf(address, options)) await this.removeGroup(address.of, group, options);
 				break;
 			}
 			case 'channel': {
@@ -174,7 +172,10 @@ export class PubSubTopology implements TopologyPort {
 	): Promise<void> {
 		const { resources } = this.sources;
 		const { of, group } = address;
-		for (const path of await this.deadLettersOf(address, options)) await resources.removeSubscription(path, options);
+		for (const path of await this.deadLettersOf(address, options)) {
+			await resources.removeSubscription(path, options);
+			this.letters.forget(path);
+		}
 		this.sources.forget();
 		if (group === null) await resources.removeTopic(this.sources.deadLetterTopic(of), options);
 		// The topic stays for the others, and would take a dead letter of this group without keeping it.
@@ -189,11 +190,12 @@ export class PubSubTopology implements TopologyPort {
 		return found.filter((one) => group === null || one.group === group).map(({ path }) => path);
 	}
 
+	/** Two, while it changes its order. */
 	private async groupOf(
 		{ of, group }: Extract<Address, { kind: 'group' }>,
 		options: CallOptions,
-	): Promise<Group | undefined> {
-		return of.kind === 'channel' ? (await this.groupsOf(of, options)).find((one) => one.group === group) : undefined;
+	): Promise<readonly Group[]> {
+		return of.kind === 'channel' ? (await this.groupsOf(of, options)).filter((one) => one.group === group) : [];
 	}
 
 	/** Of what was seen before somebody may have removed it. */

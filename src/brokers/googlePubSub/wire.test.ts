@@ -40,6 +40,12 @@ it('what others read is in attributes of its own, and filters find the type unde
 	});
 });
 
+it('what Google filters by stays an attribute, however many headers there are', () => {
+	const headers = Object.fromEntries(Array.from({ length: 150 }, (_value, n) => [`h${n}`, `${n}`]));
+	const { attributes } = toNative({ ...message, headers }, { group: 'billing', due: 17 });
+	expect(attributes).toMatchObject({ eb_type: 'order.created', eb_group: 'billing', eb_due: '17' });
+});
+
 it('a message of others has the id and key that Google knows', () => {
 	const data = Buffer.from('{}').toString('base64');
 	expect(fromNative({ data, messageId: '17', orderingKey: 'k', attributes: null })).toEqual({

@@ -99,10 +99,16 @@ function toAttributes(headers: Readonly<Record<string, string>>): Record<string,
 			isAttributeName(name) && Buffer.byteLength(value) <= MAX_VALUE_BYTES && !name.startsWith(PIECE),
 	);
 	if (fitting.length === entries.length && entries.length <= MAX_ATTRIBUTES) return Object.fromEntries(entries);
-	const own = new Set(fitting.slice(0, MAX_ATTRIBUTES / 2));
+	const own = new Set(fitting.toSorted(([a], [b]) => rank(a) - rank(b)).slice(0, MAX_ATTRIBUTES / 2));
 	const rest = asciiJson(Object.fromEntries(entries.filter((entry) => !own.has(entry))));
 	const pieces = rest.match(new RegExp(`.{1,${MAX_VALUE_BYTES}}`, 'gs')) ?? [];
 	return Object.fromEntries([...own, ...pieces.map((piece, index) => [`${PIECE}${index}`, piece] as const)]);
+}
+
+/** What filters need, then what readers of CloudEvents need, then the rest. */
+function rank(name: string): number {
+	if ([TYPE, GROUP, DUE].includes(name)) return 0;
+	return name === 'content-type' || name.startsWith('ce-') ? 1 : 2;
 }
 
 function fromAttributes(attributes: Readonly<Record<string, string>>): Record<string, string> {

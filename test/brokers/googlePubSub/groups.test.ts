@@ -111,3 +111,21 @@ it('copies that wait for their time are with nobody, and not early', async () =>
 		expect(startedAt - failedAt).toBeGreaterThan(1500);
 	}
 });
+
+it('a group changes its order once what waits is read, and says so before', async () => {
+	await using rig = rigOn(server);
+	const from = rig.channel();
+	await (await rig.consume({ from })).consumer.close(1000);
+	const waiting = events(3, { key: 'a' });
+	await rig.publish(from, waiting);
+	const error = await errorOf(rig.consume({ from, order: 'key' }));
+	expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('has events without Order by key') });
+	const reader = await rig.consume({ from });
+	await until('they are read', () => reader.factsOf('done').length === 3);
+	expect(await errorOf(rig.consume({ from, order: 'key' }))).toMatchObject({ message: expect.stringContaining('is read') });
+	await reader.consumer.close(1000);
+	const ordered = await rig.consume({ from, order: 'key' });
+	await rig.publish(from, events(3, { key: 'a' }));
+	await until('it goes on in order', () => ordered.factsOf('done').length === 3);
+	expect((await rig.inspect(from)).groups).toHaveLength(1);
+});

@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Server } from '../../../scripts/servers/server';
 import type { Native } from '../../../src/broker/types';
+import { takeMessages } from '../../conformance/bareSubscription';
 import { event, events } from '../../conformance/events';
 import { until } from '../../conformance/waiting';
 import { makeCertificates, type Certificates } from '../certificates';
@@ -14,8 +15,16 @@ import { errorOf } from '../errorOf';
 import { PROJECT, rigOn, rigWith, start } from './pubSubBus';
 
 const EMAIL = `n8n@${PROJECT}.iam.gserviceaccount.com`;
-const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } } as const;
-const ours = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
+const ours = newKeys();
+
+/** PEM. */
+function newKeys() {
+	const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+	return {
+		publicKey: publicKey.export({ type: 'spki', format: 'pem' }),
+		privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+	};
+}
 
 let certificates: Certificates;
 beforeAll(async () => {
@@ -51,7 +60,7 @@ it('events travel over TLS for a service account that is known', async () => {
 
 it('a key that is not the account’s, or no key at all, is refused without showing it', async () => {
 	await using server = await startSecured();
-	const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
+	const { privateKey } = newKeys();
 	await using stranger = rigWith(secured(server, {}, privateKey));
 	const refused = await errorOf(stranger.open());
 	expect(refused).toMatchObject({ code: 'auth', hint: expect.stringContaining('key is whole') });
@@ -115,15 +124,16 @@ it('without the right to publish or to read, each says so', async () => {
 	expect(one.fatal).toMatchObject({ code: 'auth', message: expect.stringContaining('reading') });
 });
 
-it('an event that is too large is refused alone', async () => {
+it('a message that is too large is refused alone', async () => {
 	await using server = await start();
 	await using bus = rigOn(server);
 	const channel = bus.channel();
-	const one = await bus.consume({ from: channel });
-	const large = event({ payload: { text: 'x'.repeat(bus.capabilities.maxBytes) } });
-	const outcomes = await bus.tryToPublish(channel, [event(), large, event()]);
-	expect(outcomes.map((outcome) => (outcome.ok ? 'stored' : outcome.error.code))).toEqual(['stored', 'too-large', 'stored']);
-	const nearly = event({ payload: { text: 'x'.repeat(bus.capabilities.maxBytes - 2000) } });
-	await bus.publish(channel, [nearly, event()]);
-	await until('the four others run', () => one.runs.length === 4);
+	const one = await bus.subscribe(channel);
+	const sizes = [10, bus.capabilities.maxBytes + 100_000, bus.capabilities.maxBytes - 1000, 10];
+	const messages = sizes.map((size, n) => ({ id: `m${n}`, type: '', body: Buffer.alloc(size, 'x'), headers: {} }));
+	const outcomes = await (await bus.open()).publish(channel, messages, { ...bus.call(), provision: 'verify' });
+	const stored = outcomes.map((outcome) => (outcome.ok ? 'stored' : outcome.error.code));
+	expect(stored).toEqual(['stored', 'too-large', 'stored', 'stored']);
+	const received = await takeMessages(bus, one, 3);
+	expect(received.map(({ body }) => body.byteLength).toSorted()).toEqual([10, 10, sizes[2]].toSorted());
 });
