@@ -10,4 +10,12 @@ import { redisPubSub } from './redis/pubSub/manifest';
 import { redisStreams } from './redis/streams/manifest';
 import { sqs } from './sqs/manifest';
 
-export const manifests: readonly BrokerManifest[] = [embedded, rabbitmq, kafka, sqs, googlePubSub, redisStreams, redisPubSub];
+export const manifests: readonly BrokerManifest[] = [
+	embedded,
+	rabbitmq,
+	kafka,
+	sqs,
+	googlePubSub,
+	redisStreams,
+	redisPubSub,
+];

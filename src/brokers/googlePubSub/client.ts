@@ -150,7 +150,10 @@ export class PubSubLink {
 	}
 }
 
-function clientOptions(settings: PubSubSettings, clientName: string): ConstructorParameters<typeof v1.PublisherClient>[0] {
+function clientOptions(
+	settings: PubSubSettings,
+	clientName: string,
+): ConstructorParameters<typeof v1.PublisherClient>[0] {
 	const { emulator, endpoint, project, tls } = settings;
 	const at = emulator ?? endpoint;
 	return {

@@ -59,7 +59,10 @@ const TOO_LARGE: Meaning = {
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
 	[STATUS.cancelled, { code: 'closed', what: 'The call was cut short' }],
 	[STATUS.unknown, { code: 'unreachable', what: 'Google cannot answer at the moment' }],
-	[STATUS.invalidArgument, { code: 'settings', what: 'Google does not take this', hint: 'Change what the message names' }],
+	[
+		STATUS.invalidArgument,
+		{ code: 'settings', what: 'Google does not take this', hint: 'Change what the message names' },
+	],
 	[STATUS.deadlineExceeded, { code: 'unreachable', what: 'Google did not answer in time', hint: REACH }],
 	[
 		STATUS.notFound,
@@ -165,7 +168,8 @@ function meaningOfText(text: string, status: number | null): Meaning | null {
 	if (/invalid_grant|invalid_client|invalid jwt|DECODER routines|asymmetric key/i.test(text)) return LOGIN;
 	if (status === STATUS.notFound && /project not found/i.test(text)) return NO_PROJECT;
 	if (/has not been used in project|it is disabled/i.test(text)) return API_OFF;
-	if (status === STATUS.invalidArgument && /too large|exceeds? (the )?(maximum|limit)|size/i.test(text)) return TOO_LARGE;
+	if (status === STATUS.invalidArgument && /too large|exceeds? (the )?(maximum|limit)|size/i.test(text))
+		return TOO_LARGE;
 	if (status === STATUS.unavailable && /certificate|self.signed|handshake|SSL|TLS/i.test(text)) {
 		return {
 			code: 'auth',

@@ -1,4 +1,13 @@
-import { factLabels, memberId, readFacts, readMembers, saysOtherTypes, withMember, withoutFacts, withoutMember } from './labels';
+import {
+	factLabels,
+	memberId,
+	readFacts,
+	readMembers,
+	saysOtherTypes,
+	withMember,
+	withoutFacts,
+	withoutMember,
+} from './labels';
 
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 const facts = {
@@ -18,7 +27,8 @@ it('facts come back from labels that Google takes', () => {
 });
 
 it('a text of any length and alphabet is kept in pieces', () => {
-	for (const group of ['a', 'x'.repeat(64), 'ünï'.repeat(20)]) expect(readFacts(factLabels({ ...facts, group }))?.group).toBe(group);
+	for (const group of ['a', 'x'.repeat(64), 'ünï'.repeat(20)])
+		expect(readFacts(factLabels({ ...facts, group }))?.group).toBe(group);
 });
 
 it('more types than labels can hold are still told apart', () => {

@@ -120,7 +120,8 @@ function pieces(name: string, text: string): Record<string, string> {
 
 function joined(name: string, labels: Labels): string {
 	const parts: string[] = [];
-	for (let index = 0; labels[`${name}-${index}`] !== undefined; index += 1) parts.push(labels[`${name}-${index}`] ?? '');
+	for (let index = 0; labels[`${name}-${index}`] !== undefined; index += 1)
+		parts.push(labels[`${name}-${index}`] ?? '');
 	return fromBase32(parts.join('')).toString();
 }
 
@@ -131,7 +132,7 @@ function base32(bytes: Uint8Array): string {
 }
 
 function fromBase32(text: string): Buffer {
-	const bits = [...text].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('');
+	const bits = text.replaceAll(/./g, (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'));
 	const bytes = bits.match(/.{8}/g) ?? [];
 	return Buffer.from(bytes.map((byte) => parseInt(byte, 2)));
 }

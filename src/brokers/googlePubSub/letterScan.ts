@@ -89,7 +89,7 @@ export class LetterScan {
 	}
 
 	private async pullAll(options: CallOptions): Promise<void> {
-		for (let empty = 0; empty < EMPTY_PULLS; ) {
+		for (let empty = 0; empty < EMPTY_PULLS;) {
 			if (this.letters.size >= MOST_LETTERS || this.bytes >= MOST_BYTES) return;
 			const received = await this.pull(options);
 			if (received.length === 0) {

@@ -3,6 +3,7 @@
  */
 import { createSecureContext } from 'node:tls';
 import { GoogleAuth, googleAuthLibrary, grpc } from 'google-gax';
+import { messageOf } from '../../kernel/errors';
 import type { PubSubSettings } from './settings';
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub';
@@ -22,9 +23,7 @@ export function loginOf(settings: PubSubSettings): Login {
 	const auth = new GoogleAuth({
 		scopes: [SCOPE],
 		...(project === '' ? {} : { projectId: project }),
-		...(account === null
-			? {}
-			: { credentials: { client_email: account.email, private_key: account.privateKey } }),
+		...(account === null ? {} : { credentials: { client_email: account.email, private_key: account.privateKey } }),
 	});
 	const { ca, cert, rejectUnauthorized } = tls;
 	const isUsual = ca === undefined && cert === undefined && rejectUnauthorized !== false;
@@ -43,7 +42,7 @@ function securedBy(tls: PubSubSettings['tls'], auth: GoogleAuth): grpc.ChannelCr
 				headers.forEach((value, name) => metadata.set(name, value));
 				done(null, metadata);
 			})
-			.catch((error: Error) => done(error));
+			.catch((error: unknown) => done(new Error(messageOf(error), { cause: error })));
 	});
 	return grpc.credentials.combineChannelCredentials(link, login);
 }

@@ -222,7 +222,9 @@ async function placeForCopies(
 	} catch (error) {
 		const isHeldInstead = isForbidden(error) || (isMissing(error) && from.kind === 'existing');
 		if (!isHeldInstead) throw error;
-		logger.warn(`Retries of ${group} wait in memory, because ${bareId(retry.topic)} cannot be used: ${messageOf(error)}`);
+		logger.warn(
+			`Retries of ${group} wait in memory, because ${bareId(retry.topic)} cannot be used: ${messageOf(error)}`,
+		);
 		return null;
 	}
 }
@@ -263,16 +265,24 @@ function noHistory(): EventBusError {
 
 function refuseOrder({ ordered }: SubscribeOptions, { isOrdered, path }: SubscriptionState): void {
 	if (!ordered || isOrdered) return;
-	throw new EventBusError('unsupported', `The subscription "${bareId(path)}" keeps no order, so Order by key cannot work`, {
-		hint: 'Set Order to None, or use a subscription that was made with message ordering',
-	});
+	throw new EventBusError(
+		'unsupported',
+		`The subscription "${bareId(path)}" keeps no order, so Order by key cannot work`,
+		{
+			hint: 'Set Order to None, or use a subscription that was made with message ordering',
+		},
+	);
 }
 
 function refuseOtherFilter({ types, group }: SubscribeOptions, { filter, labels }: SubscriptionState): void {
 	if (filter === '' || readFacts(labels) === null || !saysOtherTypes(labels, types)) return;
-	throw new EventBusError('conflict', `The subscription of ${group} filters for other event types, which Google cannot change`, {
-		hint: 'Use another consumer group, or delete this one (Channel → Delete Group) and lose what it has not read',
-	});
+	throw new EventBusError(
+		'conflict',
+		`The subscription of ${group} filters for other event types, which Google cannot change`,
+		{
+			hint: 'Use another consumer group, or delete this one (Channel → Delete Group) and lose what it has not read',
+		},
+	);
 }
 
 /** For what is asked before anything is made. */

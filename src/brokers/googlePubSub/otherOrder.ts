@@ -31,7 +31,11 @@ export async function leaveOtherOrder(
 	}
 	if (isNew) await resources.removeSubscription(sources.groupSubscription(from, group, options), call);
 	const [is, wanted] = ordered ? ['without', 'with'] : ['with', 'without'];
-	throw new EventBusError('conflict', `The consumer group ${group} still ${isRead ? 'is read' : 'has events'} ${is} Order by key`, {
-		hint: `Let it read what waits ${is} it first; or use another consumer group ${wanted} it, or delete this one (Channel → Delete Group) and lose what waits`,
-	});
+	throw new EventBusError(
+		'conflict',
+		`The consumer group ${group} still ${isRead ? 'is read' : 'has events'} ${is} Order by key`,
+		{
+			hint: `Let it read what waits ${is} it first; or use another consumer group ${wanted} it, or delete this one (Channel → Delete Group) and lose what waits`,
+		},
+	);
 }

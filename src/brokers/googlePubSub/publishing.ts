@@ -56,7 +56,11 @@ export class Publishing {
 	private async targetOf(to: Address, options: PublishOptions): Promise<Target> {
 		switch (to.kind) {
 			case 'channel':
-				return { topic: await this.sources.channelTopic(to.channel, options.provision, options), how: {}, matched: null };
+				return {
+					topic: await this.sources.channelTopic(to.channel, options.provision, options),
+					how: {},
+					matched: null,
+				};
 			case 'existing':
 				return { topic: this.sources.topicOf(to), how: {}, matched: null };
 			case 'group':

@@ -76,7 +76,10 @@ export class Reader {
 		const call = { signal: NEVER, timeoutMs: POLL_MS, doing: `reading ${bareId(path)}`, mayBeSilent: true } as const;
 		try {
 			const request = { subscription: path, maxMessages: Math.min(MAX_MESSAGES, Math.max(1, room())) };
-			const [{ receivedMessages }] = await link.subscriber(call, async (client, gax) => await client.pull(request, gax));
+			const [{ receivedMessages }] = await link.subscriber(
+				call,
+				async (client, gax) => await client.pull(request, gax),
+			);
 			return receivedMessages ?? [];
 		} catch (error) {
 			const known = toEventBusError(error, call.doing, 'unreachable');

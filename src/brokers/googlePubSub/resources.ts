@@ -97,7 +97,7 @@ export class Resources {
 			const [, , response] = await this.link.publisher({ ...options, doing: 'listing topics' }, async (client, gax) => {
 				return await client.listTopics(request, { ...gax, autoPaginate: false });
 			});
-			return { items: (response?.topics ?? []).map(({ name }) => name ?? ''), next: response?.nextPageToken };
+			return { items: (response.topics ?? []).map(({ name }) => name ?? ''), next: response.nextPageToken };
 		});
 	}
 
@@ -110,7 +110,7 @@ export class Resources {
 				const [, , response] = await this.link.publisher(call, async (client, gax) => {
 					return await client.listTopicSubscriptions(request, { ...gax, autoPaginate: false });
 				});
-				return { items: response?.subscriptions ?? [], next: response?.nextPageToken };
+				return { items: response.subscriptions ?? [], next: response.nextPageToken };
 			});
 		});
 		return found ?? [];
@@ -245,6 +245,8 @@ function stateOf(path: string, found: protos.google.pubsub.v1.ISubscription): Su
 		filter: filter ?? '',
 		isOrdered: enableMessageOrdering === true,
 		keepsHistory: retainAckedMessages === true || Number(topicMessageRetentionDuration?.seconds ?? 0) > 0,
-		isPushed: Boolean(found.pushConfig?.pushEndpoint ?? found.bigqueryConfig?.table ?? found.cloudStorageConfig?.bucket),
+		isPushed: Boolean(
+			found.pushConfig?.pushEndpoint ?? found.bigqueryConfig?.table ?? found.cloudStorageConfig?.bucket,
+		),
 	};
 }

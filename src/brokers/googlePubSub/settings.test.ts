@@ -28,7 +28,11 @@ it('the simplest URL means Google itself, with the login of what runs here', () 
 it.each([
 	['an emulator', 'pubsub://p-1?emulator=localhost:9000', { emulator: { host: 'localhost', port: 9000 } }],
 	['its usual port', 'pubsub://p-1?emulator=localhost', { emulator: { host: 'localhost', port: 8085 } }],
-	['an endpoint', 'pubsub://p-1?endpoint=eu-pubsub.googleapis.com', { endpoint: { host: 'eu-pubsub.googleapis.com', port: 443 } }],
+	[
+		'an endpoint',
+		'pubsub://p-1?endpoint=eu-pubsub.googleapis.com',
+		{ endpoint: { host: 'eu-pubsub.googleapis.com', port: 443 } },
+	],
 	['a key', withKey(), { account: { email: 'n8n@x', privateKey: 'PRIVATE\nKEY' }, project: 'of-the-key' }],
 	['a key for another project', withKey('&project=my-project'), { project: 'my-project' }],
 	['a project of an organisation', 'pubsub://example.com:my-project', { project: 'example.com:my-project' }],

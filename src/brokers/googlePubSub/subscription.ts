@@ -15,27 +15,23 @@ import type {
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, messageOf, toEventBusError } from '../../kernel/errors';
 import type { PubSubLink } from './client';
+import { fetchedOf, type Fetched } from './fetched';
 import { Leases, leaseSeconds } from './leases';
 import { effectiveOf, Membership, type MembershipHost } from './membership';
 import { Reader, type Received } from './reader';
 import { Settling, type Receipt } from './settling';
-import { dueOf, fromNative } from './wire';
+import { dueOf } from './wire';
 
 const JOIN_MS = 30_000;
 const LEAVE_MS = 5000;
 const OWN_CALL_MS = 10_000;
 /** How long closing waits for a request under way, milliseconds. A longer one ends in the background. */
-const IDLE_MS = 300;
+const IDLE_MS = 100;
 
 export interface SubscriptionHost extends MembershipHost {
 	readonly link: PubSubLink;
 	readonly clock: Clock;
 	readonly capabilities: BrokerCapabilities;
-}
-
-interface Fetched {
-	readonly delivery: Delivery;
-	readonly receipt: Receipt;
 }
 
 export class PubSubSubscription implements Subscription {
@@ -194,17 +190,9 @@ export class PubSubSubscription implements Subscription {
 			this.host.logger.debug(`Leases could not be set: ${messageOf(error)}`);
 		});
 		for (const received of due) {
-			const message = fromNative(received.message ?? {});
-			const delivery: Delivery = {
-				message,
-				receives: Math.max(1, received.deliveryAttempt ?? 1),
-				lane: isOrdered ? (message.orderingKey ?? '') : '',
-				cursor: received.message?.messageId ?? '',
-				leaseUntil,
-			};
-			const receipt = { ackId: received.ackId ?? '', leases, leaseUntil, isSettling: false, extending };
-			this.unseen.add(delivery);
-			this.surplus.push({ delivery, receipt });
+			const fetched = fetchedOf(received, { leases, leaseUntil, extending, isOrdered });
+			this.unseen.add(fetched.delivery);
+			this.surplus.push(fetched);
 		}
 		if (this.handOut.isOver) void this.giveSurplusBack();
 		else this.offerSurplus();
@@ -227,7 +215,8 @@ export class PubSubSubscription implements Subscription {
 	}
 
 	private offerSurplus(): void {
-		for (const { delivery, receipt } of this.surplus.splice(0, this.handOut.room)) this.handOut.offer(delivery, receipt);
+		for (const { delivery, receipt } of this.surplus.splice(0, this.handOut.room))
+			this.handOut.offer(delivery, receipt);
 	}
 
 	private async giveSurplusBack(): Promise<void> {

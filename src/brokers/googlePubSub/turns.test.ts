@@ -2,13 +2,15 @@ import { inTurn } from './turns';
 
 it('work under one name is done one after the other, also after a failure', async () => {
 	const story: string[] = [];
-	const work = (what: string, fails = false) => async () => {
-		story.push(`${what} begins`);
-		await Promise.resolve();
-		story.push(`${what} ends`);
-		if (fails) throw new Error(what);
-		return what;
-	};
+	const work =
+		(what: string, fails = false) =>
+		async () => {
+			story.push(`${what} begins`);
+			await Promise.resolve();
+			story.push(`${what} ends`);
+			if (fails) throw new Error(what);
+			return what;
+		};
 	const outcomes = await Promise.allSettled([
 		inTurn('x', work('first', true)),
 		inTurn('x', work('second')),

@@ -27,7 +27,10 @@ it.each([
 	['with a name that Google keeps for itself', { ...message, headers: { 'goog-x': '1' } }],
 	['with a name that is too long', { ...message, headers: { ['x'.repeat(300)]: '1' } }],
 	['with a name as ours', { ...message, headers: { 'eb-headers-0': 'x' } }],
-	['with many headers', { ...message, headers: Object.fromEntries(Array.from({ length: 150 }, (_v, n) => [`h${n}`, `${n}`])) }],
+	[
+		'with many headers',
+		{ ...message, headers: Object.fromEntries(Array.from({ length: 150 }, (_v, n) => [`h${n}`, `${n}`])) },
+	],
 	['with a long key', { ...message, orderingKey: 'k'.repeat(2000) }],
 ])('a message %s comes back as it was', (_what, one: WireMessage) => {
 	expect(roundTrip(one)).toEqual(one);
@@ -58,7 +61,9 @@ it('a message of others has the id and key that Google knows', () => {
 });
 
 it('pieces that are no JSON are attributes of somebody else', () => {
-	expect(fromNative({ messageId: '1', attributes: { 'eb-headers-0': '{"a":' } }).headers).toEqual({ 'eb-headers-0': '{"a":' });
+	expect(fromNative({ messageId: '1', attributes: { 'eb-headers-0': '{"a":' } }).headers).toEqual({
+		'eb-headers-0': '{"a":',
+	});
 });
 
 it('a copy is due at its time, belongs to its group, and delays no other of its key', () => {
@@ -70,7 +75,11 @@ it('a copy is due at its time, belongs to its group, and delays no other of its 
 });
 
 it('moments can be compared as text', () => {
-	const moments = [{ seconds: '9', nanos: 5 }, { seconds: 10, nanos: 0 }, { seconds: '10', nanos: 20 }];
+	const moments = [
+		{ seconds: '9', nanos: 5 },
+		{ seconds: 10, nanos: 0 },
+		{ seconds: '10', nanos: 20 },
+	];
 	const texts = moments.map((publishTime) => storedAt({ publishTime }));
 	expect(texts.toSorted()).toEqual(texts);
 });

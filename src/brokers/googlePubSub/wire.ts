@@ -36,7 +36,13 @@ export interface ReceivedMessage {
 	readonly attributes?: Readonly<Record<string, string>> | null | undefined;
 	readonly messageId?: string | null | undefined;
 	readonly orderingKey?: string | null | undefined;
-	readonly publishTime?: { readonly seconds?: unknown; readonly nanos?: number | null | undefined } | null | undefined;
+	readonly publishTime?:
+		| {
+				readonly seconds?: number | string | { toString(): string } | null | undefined;
+				readonly nanos?: number | null | undefined;
+		  }
+		| null
+		| undefined;
 }
 
 export interface NativeOptions {
@@ -95,8 +101,7 @@ export function bytesOfNative({ data, attributes, orderingKey }: NativeMessage):
 function toAttributes(headers: Readonly<Record<string, string>>): Record<string, string> {
 	const entries = Object.entries(headers);
 	const fitting = entries.filter(
-		([name, value]) =>
-			isAttributeName(name) && Buffer.byteLength(value) <= MAX_VALUE_BYTES && !name.startsWith(PIECE),
+		([name, value]) => isAttributeName(name) && Buffer.byteLength(value) <= MAX_VALUE_BYTES && !name.startsWith(PIECE),
 	);
 	if (fitting.length === entries.length && entries.length <= MAX_ATTRIBUTES) return Object.fromEntries(entries);
 	const own = new Set(fitting.toSorted(([a], [b]) => rank(a) - rank(b)).slice(0, MAX_ATTRIBUTES / 2));

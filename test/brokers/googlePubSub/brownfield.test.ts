@@ -48,7 +48,8 @@ it('an existing subscription is read, its failures tried again beside it, and gi
 it('keys are kept in order where the subscription does so, and refused where it does not', async () => {
 	await using rig = rigOn(server);
 	await foreign.make(name, true);
-	for (const n of times(6, (at) => at)) await foreign.send(name, JSON.stringify({ n }), {}, n % 2 === 0 ? 'even' : 'odd');
+	for (const n of times(6, (at) => at))
+		await foreign.send(name, JSON.stringify({ n }), {}, n % 2 === 0 ? 'even' : 'odd');
 	const from = { kind: 'existing', name } as const;
 	const ours = await rig.consume({ from, order: 'key', handle: failing(1, ({ event: each }) => numberOf(each) === 2) });
 	await until('all are done', () => ours.factsOf('done').length === 6);
@@ -66,7 +67,12 @@ it('a test run gives back what it looked at', async () => {
 	await using rig = rigOn(server);
 	await foreign.make(name);
 	await foreign.send(name, '{"order":1}');
-	const test = await rig.consume({ from: { kind: 'existing', name }, group: 'test', lifetime: 'ephemeral', maxInFlight: 1 });
+	const test = await rig.consume({
+		from: { kind: 'existing', name },
+		group: 'test',
+		lifetime: 'ephemeral',
+		maxInFlight: 1,
+	});
 	await until('it has one', () => test.factsOf('done').length === 1);
 	await test.consumer.close(5000);
 	expect(await foreign.take(name)).toMatchObject([{ body: '{"order":1}' }]);

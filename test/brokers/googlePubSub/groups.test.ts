@@ -24,7 +24,9 @@ it('with a filter Google drops other types, and nothing that carries none', asyn
 	await using rig = rigOn(server, { filter: true });
 	const from = rig.channel();
 	const ours = await rig.consume({ from, types: ['order.*'] });
-	const [{ filter }] = await foreign.subscriber.getSubscription({ subscription: foreign.subscription(`${from.channel}~group`) });
+	const [{ filter }] = await foreign.subscriber.getSubscription({
+		subscription: foreign.subscription(`${from.channel}~group`),
+	});
 	expect(filter).toBe('NOT attributes:eb_type OR hasPrefix(attributes.eb_type, "order.")');
 	const wanted = event({ type: 'order.created' });
 	await rig.publish(from, [wanted, event({ type: 'payment.made' })]);
@@ -119,10 +121,15 @@ it('a group changes its order once what waits is read, and says so before', asyn
 	const waiting = events(3, { key: 'a' });
 	await rig.publish(from, waiting);
 	const error = await errorOf(rig.consume({ from, order: 'key' }));
-	expect(error).toMatchObject({ code: 'conflict', message: expect.stringContaining('has events without Order by key') });
+	expect(error).toMatchObject({
+		code: 'conflict',
+		message: expect.stringContaining('has events without Order by key'),
+	});
 	const reader = await rig.consume({ from });
 	await until('they are read', () => reader.factsOf('done').length === 3);
-	expect(await errorOf(rig.consume({ from, order: 'key' }))).toMatchObject({ message: expect.stringContaining('is read') });
+	expect(await errorOf(rig.consume({ from, order: 'key' }))).toMatchObject({
+		message: expect.stringContaining('is read'),
+	});
 	await reader.consumer.close(1000);
 	const ordered = await rig.consume({ from, order: 'key' });
 	await rig.publish(from, events(3, { key: 'a' }));

@@ -64,7 +64,9 @@ it('a key that is not the account’s, or no key at all, is refused without show
 	await using stranger = rigWith(secured(server, {}, privateKey));
 	const refused = await errorOf(stranger.open());
 	expect(refused).toMatchObject({ code: 'auth', hint: expect.stringContaining('key is whole') });
-	await using broken = rigWith(secured(server, {}, '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n'));
+	await using broken = rigWith(
+		secured(server, {}, '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n'),
+	);
 	const unreadable = await errorOf(broken.open());
 	expect(unreadable).toMatchObject({ code: 'auth' });
 	for (const error of [refused, unreadable]) expect(`${error.message} ${error.hint}`).not.toMatch(/c2VjcmV0|BEGIN/);
@@ -107,7 +109,10 @@ it('without the right to make things they are refused by name; without the right
 	await using bus = rigOn(server);
 	const channel = bus.channel();
 	const error = await errorOf(bus.publish(channel, [event()]));
-	expect(error).toMatchObject({ code: 'auth', message: expect.stringContaining(`creating the topic ${channel.channel}`) });
+	expect(error).toMatchObject({
+		code: 'auth',
+		message: expect.stringContaining(`creating the topic ${channel.channel}`),
+	});
 	const health = await (await bus.connection()).health(bus.call());
 	expect(health).toMatchObject({ status: 'up', detail: expect.stringContaining('may not list') });
 });

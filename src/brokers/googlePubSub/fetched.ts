@@ -1,0 +1,30 @@
+/**
+ * A message that was pulled, as a delivery and as what settles it.
+ */
+import type { Delivery } from '../../broker/types';
+import type { Received } from './reader';
+import type { Receipt } from './settling';
+import { fromNative } from './wire';
+
+export interface Fetched {
+	readonly delivery: Delivery;
+	readonly receipt: Receipt;
+}
+
+export type Lease = Pick<Receipt, 'leases' | 'leaseUntil' | 'extending'> & {
+	/** Whether the subscription keeps the order of a key. */
+	readonly isOrdered: boolean;
+};
+
+export function fetchedOf(received: Received, { leases, leaseUntil, extending, isOrdered }: Lease): Fetched {
+	const message = fromNative(received.message ?? {});
+	const delivery: Delivery = {
+		message,
+		// Only counted where somebody has set a dead letter policy.
+		receives: Math.max(1, received.deliveryAttempt ?? 1),
+		lane: isOrdered ? (message.orderingKey ?? '') : '',
+		cursor: received.message?.messageId ?? '',
+		leaseUntil,
+	};
+	return { delivery, receipt: { ackId: received.ackId ?? '', leases, leaseUntil, isSettling: false, extending } };
+}
