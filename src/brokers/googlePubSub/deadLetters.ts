@@ -6,9 +6,17 @@ import type { PubSubLink } from './client';
 import { isMissing } from './errors';
 import { readFacts } from './labels';
 import { byAge, LetterScan, type Letter } from './letterScan';
-import { copiesText, type Sources } from './sources';
+import { copiesText, sourceText, type Sources } from './sources';
 
 type Of = Extract<Address, { kind: 'dead-letters' }>;
+
+interface OfGroup {
+	/** Of the subscription. */
+	readonly path: string;
+	readonly group: string;
+	/** As it stands in the labels. */
+	readonly source: string;
+}
 
 export class DeadLetters implements DeadLetterPort {
 	private readonly scans = new Map<string, LetterScan>();
@@ -46,20 +54,21 @@ export class DeadLetters implements DeadLetterPort {
 	}
 
 	/** The subscriptions with dead letters of a source, and whose they are. */
-	async ofSource(
-		of: Source,
-		options: CallOptions,
-	): Promise<readonly { readonly path: string; readonly group: string }[]> {
-		const { resources } = this.sources;
-		const paths = await resources.subscriptionsOf(this.sources.deadLetterTopic(of), options);
-		const found = await Promise.all(
-			paths.map(async (path) => {
-				const facts = readFacts((await resources.find(path, options))?.labels ?? {});
-				const isOurs = facts?.source === copiesText({ kind: 'dead-letters', of, group: facts?.group ?? '' });
-				return facts && isOurs ? [{ path, group: facts.group }] : [];
-			}),
-		);
-		return found.flat();
+	async ofSource(of: Source, options: CallOptions): Promise<readonly OfGroup[]> {
+		const found = await this.subscriptionsOf(of, options);
+		return found.filter(({ source, group }) => source === copiesText({ kind: 'dead-letters', of, group }));
+	}
+
+	/** The groups that listen to dead letters of a source, and where they do. */
+	async listenersOf(of: Source, options: CallOptions): Promise<readonly (OfGroup & { readonly from: Of })[]> {
+		const found = await this.subscriptionsOf(of, options);
+		const every = sourceText({ kind: 'dead-letters', of, group: null });
+		const ofGroup = `${every} group `;
+		return found.flatMap((one) => {
+			const isListener = one.source === every || one.source.startsWith(ofGroup);
+			const group = one.source === every ? null : one.source.slice(ofGroup.length);
+			return isListener ? [{ ...one, from: { kind: 'dead-letters', of, group } as const }] : [];
+		});
 	}
 
 	/** What was looked at is gone. */
@@ -70,6 +79,18 @@ export class DeadLetters implements DeadLetterPort {
 	/** Gives back what is being looked at. */
 	async close(): Promise<void> {
 		await Promise.all([...this.scans.values()].map(async (scan) => await scan.end().catch(() => undefined)));
+	}
+
+	private async subscriptionsOf(of: Source, options: CallOptions): Promise<readonly OfGroup[]> {
+		const { resources } = this.sources;
+		const paths = await resources.subscriptionsOf(this.sources.deadLetterTopic(of), options);
+		const found = await Promise.all(
+			paths.map(async (path) => {
+				const facts = readFacts((await resources.find(path, options))?.labels ?? {});
+				return facts ? [{ path, group: facts.group, source: facts.source }] : [];
+			}),
+		);
+		return found.flat();
 	}
 
 	private async pathsOf({ of, group }: Of, options: CallOptions): Promise<readonly string[]> {

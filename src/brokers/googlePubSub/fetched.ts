@@ -2,6 +2,7 @@
  * A message that was pulled, as a delivery and as what settles it.
  */
 import type { Delivery } from '../../broker/types';
+import { ACK_DEADLINE_SECONDS, type Leases } from './leases';
 import type { Received } from './reader';
 import type { Receipt } from './settling';
 import { fromNative } from './wire';
@@ -11,13 +12,19 @@ export interface Fetched {
 	readonly receipt: Receipt;
 }
 
-export type Lease = Pick<Receipt, 'leases' | 'leaseUntil' | 'extending'> & {
+export interface Pull {
+	/** Of the subscription it came from. */
+	readonly leases: Leases;
+	/** Milliseconds since the epoch. */
+	readonly now: number;
 	/** Whether the subscription keeps the order of a key. */
 	readonly isOrdered: boolean;
-};
+}
 
-export function fetchedOf(received: Received, { leases, leaseUntil, extending, isOrdered }: Lease): Fetched {
+/** It has the deadline of its subscription, which is never shorter than ours. */
+export function fetchedOf(received: Received, { leases, now, isOrdered }: Pull): Fetched {
 	const message = fromNative(received.message ?? {});
+	const leaseUntil = now + ACK_DEADLINE_SECONDS * 1000;
 	const delivery: Delivery = {
 		message,
 		// Only counted where somebody has set a dead letter policy.
@@ -26,5 +33,6 @@ export function fetchedOf(received: Received, { leases, leaseUntil, extending, i
 		cursor: received.message?.messageId ?? '',
 		leaseUntil,
 	};
-	return { delivery, receipt: { ackId: received.ackId ?? '', leases, leaseUntil, isSettling: false, extending } };
+	const receipt = { ackId: received.ackId ?? '', leases, leaseUntil, isSettling: false, extending: null };
+	return { delivery, receipt };
 }

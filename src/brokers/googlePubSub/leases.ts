@@ -8,6 +8,9 @@ import type { CallOptions } from '../../broker/types';
 import type { PubSubLink } from './client';
 import { bareId } from './names';
 
+/** What is not extended comes again after this: the least that Google allows for a subscription, seconds. */
+export const ACK_DEADLINE_SECONDS = 10;
+
 interface Change {
 	readonly ackId: string;
 	readonly seconds: number;

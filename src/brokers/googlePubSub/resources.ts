@@ -7,6 +7,7 @@ import { EventBusError } from '../../kernel/errors';
 import type { PubSubLink } from './client';
 import { existsAlready, isInvalid, isMissing } from './errors';
 import type { Labels } from './labels';
+import { ACK_DEADLINE_SECONDS } from './leases';
 import { bareId } from './names';
 
 export interface SubscriptionState {
@@ -34,8 +35,6 @@ export interface SubscriptionShape {
 	readonly isEphemeral: boolean;
 }
 
-/** What is not extended comes again after this: the least that Google allows, seconds. */
-const ACK_DEADLINE_SECONDS = 10;
 const DAY_SECONDS = 24 * 60 * 60;
 const [LEAST_RETENTION_SECONDS, LONGEST_RETENTION_SECONDS] = [10 * 60, 31 * DAY_SECONDS];
 /** Older servers and emulators keep no longer. */

@@ -184,18 +184,26 @@ export class PubSubSubscription implements Subscription {
 		const now = this.host.clock.now();
 		const due = messages.filter((received) => dueOf(received.message ?? {}) <= now);
 		for (const received of messages) if (!due.includes(received)) this.park(received, leases, now);
-		const seconds = leaseSeconds(this.options.leaseMs);
-		const leaseUntil = now + seconds * 1000;
-		const extending = leases.changeAll(ackIdsOf(due), seconds, this.own()).catch((error: unknown) => {
-			this.host.logger.debug(`Leases could not be set: ${messageOf(error)}`);
-		});
-		for (const received of due) {
-			const fetched = fetchedOf(received, { leases, leaseUntil, extending, isOrdered });
-			this.unseen.add(fetched.delivery);
-			this.surplus.push(fetched);
-		}
+		const fetched = due.map((received) => fetchedOf(received, { leases, now, isOrdered }));
+		for (const one of fetched) this.unseen.add(one.delivery);
+		this.surplus.push(...fetched);
+		void this.lease(fetched, leases, now);
 		if (this.handOut.isOver) void this.giveSurplusBack();
 		else this.offerSurplus();
+	}
+
+	/** Of what was pulled just now: until then it has the deadline of its subscription. */
+	private async lease(fetched: readonly Fetched[], leases: Leases, now: number): Promise<void> {
+		const seconds = leaseSeconds(this.options.leaseMs);
+		const ackIds = fetched.map(({ receipt }) => receipt.ackId);
+		const leasing = leases.changeAll(ackIds, seconds, this.own());
+		for (const { receipt } of fetched) receipt.extending = leasing.catch(() => undefined);
+		try {
+			await leasing;
+			for (const { receipt } of fetched) receipt.leaseUntil = Math.max(receipt.leaseUntil, now + seconds * 1000);
+		} catch (error) {
+			this.host.logger.debug(`Leases could not be set: ${messageOf(error)}`);
+		}
 	}
 
 	/** A copy that is not due yet: its deadline brings it back, and nobody holds it meanwhile. */

@@ -8,6 +8,7 @@ import type {
 	ChannelState,
 	GroupState,
 	Source,
+	SubscribeOptions,
 	TopologyChange,
 	TopologyPort,
 	TopologySpec,
@@ -145,12 +146,12 @@ export class PubSubTopology implements TopologyPort {
 				await this.removeDeadLetters(address, options);
 				break;
 			case 'group': {
-				for (const group of await this.groupOf(address, options)) await this.removeGroup(address.of, group, options);
+				for (const one of await this.groupOf(address, options)) await this.removeGroup(address.of, one, options);
 				break;
 			}
 			case 'channel': {
 				// Subscriptions of others stay, without their topic.
-				for (const group of await this.groupsOf(address, options)) await this.removeGroup(address, group, options);
+				for (const one of await this.groupsOf(address, options)) await this.removeGroup(address, one, options);
 				await resources.removeTopic(this.sources.topicOf(address), options);
 				break;
 			}
@@ -158,7 +159,11 @@ export class PubSubTopology implements TopologyPort {
 		this.sources.forget();
 	}
 
-	private async removeGroup(of: Source, { path, group }: Group, options: CallOptions): Promise<void> {
+	private async removeGroup(
+		of: SubscribeOptions['from'],
+		{ path, group }: Pick<Group, 'path' | 'group'>,
+		options: CallOptions,
+	): Promise<void> {
 		const { resources } = this.sources;
 		const retry = this.sources.retryOf(of, group);
 		await resources.removeSubscription(path, options);
@@ -177,9 +182,13 @@ export class PubSubTopology implements TopologyPort {
 			this.letters.forget(path);
 		}
 		this.sources.forget();
-		if (group === null) await resources.removeTopic(this.sources.deadLetterTopic(of), options);
-		// The topic stays for the others, and would take a dead letter of this group without keeping it.
-		else await this.sources.ensureDeadLetters(of, group, 'create', options);
+		if (group !== null) {
+			// The topic stays for the others, and would take a dead letter of this group without keeping it.
+			await this.sources.ensureDeadLetters(of, group, 'create', options);
+			return;
+		}
+		for (const one of await this.letters.listenersOf(of, options)) await this.removeGroup(one.from, one, options);
+		await resources.removeTopic(this.sources.deadLetterTopic(of), options);
 	}
 
 	private async deadLettersOf(

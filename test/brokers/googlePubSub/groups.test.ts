@@ -136,3 +136,24 @@ it('a group changes its order once what waits is read, and says so before', asyn
 	await until('it goes on in order', () => ordered.factsOf('done').length === 3);
 	expect((await rig.inspect(from)).groups).toHaveLength(1);
 });
+
+it('nothing is left of a channel that is removed with its dead letters, listeners included', async () => {
+	const left = async () => {
+		const project = 'projects/test-project';
+		const [topics] = await foreign.publisher.listTopics({ project });
+		const [subscriptions] = await foreign.subscriber.listSubscriptions({ project });
+		return [...topics, ...subscriptions].map(({ name }) => name);
+	};
+	const before = await left();
+	{
+		await using rig = rigOn(server);
+		const from = rig.channel();
+		for (const group of [null, 'group']) {
+			await rig.consume({ from: { kind: 'dead-letters', of: from, group }, group: 'alerts' });
+		}
+		await rig.consume({ from, handle: () => fails('never', false) });
+		await rig.publish(from, events(1));
+		await until('it is dead', async () => (await rig.deadLetters(from)).length === 1);
+	}
+	expect(await left()).toEqual(before);
+});
