@@ -2,7 +2,7 @@
  * A message that was pulled, as a delivery and as what settles it.
  */
 import type { Delivery } from '../../broker/types';
-import { ACK_DEADLINE_SECONDS, type Leases } from './leases';
+import type { Leases } from './leases';
 import type { Received } from './reader';
 import type { Receipt } from './settling';
 import { fromNative } from './wire';
@@ -15,16 +15,14 @@ export interface Fetched {
 export interface Pull {
 	/** Of the subscription it came from. */
 	readonly leases: Leases;
-	/** Milliseconds since the epoch. */
-	readonly now: number;
+	/** What is sure already, milliseconds since the epoch. */
+	readonly leaseUntil: number;
 	/** Whether the subscription keeps the order of a key. */
 	readonly isOrdered: boolean;
 }
 
-/** It has the deadline of its subscription, which is never shorter than ours. */
-export function fetchedOf(received: Received, { leases, now, isOrdered }: Pull): Fetched {
+export function fetchedOf(received: Received, { leases, leaseUntil, isOrdered }: Pull): Fetched {
 	const message = fromNative(received.message ?? {});
-	const leaseUntil = now + ACK_DEADLINE_SECONDS * 1000;
 	const delivery: Delivery = {
 		message,
 		// Only counted where somebody has set a dead letter policy.
@@ -35,4 +33,8 @@ export function fetchedOf(received: Received, { leases, now, isOrdered }: Pull):
 	};
 	const receipt = { ackId: received.ackId ?? '', leases, leaseUntil, isSettling: false, extending: null };
 	return { delivery, receipt };
+}
+
+export function ackIdsOf(messages: readonly Received[]): readonly string[] {
+	return messages.flatMap(({ ackId }) => ackId ?? []);
 }

@@ -36,7 +36,8 @@ export interface ReaderOptions {
 	/** Resolves when there is room; false when it is over. */
 	untilRoom(): Promise<boolean>;
 	readonly room: () => number;
-	take(messages: readonly Received[]): void;
+	/** Never rejects. */
+	take(messages: readonly Received[]): Promise<void>;
 	/** What came too late. */
 	readonly giveBack: (messages: readonly Received[]) => Promise<void>;
 }
@@ -58,7 +59,7 @@ export class Reader {
 			if (!isEventBusError(messages)) {
 				this.failingSince = null;
 				this.failures = 0;
-				if (messages.length > 0) this.options.take(messages);
+				if (messages.length > 0) await this.options.take(messages);
 				continue;
 			}
 			this.failures += 1;

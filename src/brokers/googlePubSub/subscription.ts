@@ -15,8 +15,8 @@ import type {
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, messageOf, toEventBusError } from '../../kernel/errors';
 import type { PubSubLink } from './client';
-import { fetchedOf, type Fetched } from './fetched';
-import { Leases, leaseSeconds } from './leases';
+import { ackIdsOf, fetchedOf, type Fetched } from './fetched';
+import { ACK_DEADLINE_SECONDS, Leases, leaseSeconds } from './leases';
 import { effectiveOf, Membership, type MembershipHost } from './membership';
 import { Reader, type Received } from './reader';
 import { Settling, type Receipt } from './settling';
@@ -157,13 +157,13 @@ export class PubSubSubscription implements Subscription {
 			over: this.handOut.over,
 			untilRoom: async () => await this.untilRoom(),
 			room: () => this.handOut.room,
-			take: (messages) => this.take(messages, leases, isOrdered),
+			take: async (messages) => await this.take(messages, leases, isOrdered),
 			giveBack: async (messages) => await leases.changeAll(ackIdsOf(messages), 0, this.own()),
 		});
 	}
 
 	private async leave(): Promise<void> {
-		// What an ephemeral group still gets goes with its subscription.
+		// What it still gets goes with its subscription.
 		if (this.options.lifetime === 'ephemeral' && this.options.from.kind !== 'existing') await this.end();
 		else await this.drain(this.own(LEAVE_MS));
 		clearInterval(this.heartbeat);
@@ -180,27 +180,31 @@ export class PubSubSubscription implements Subscription {
 		this.onClose();
 	}
 
-	private take(messages: readonly Received[], leases: Leases, isOrdered: boolean): void {
+	private async take(messages: readonly Received[], leases: Leases, isOrdered: boolean): Promise<void> {
 		const now = this.host.clock.now();
 		const due = messages.filter((received) => dueOf(received.message ?? {}) <= now);
 		for (const received of messages) if (!due.includes(received)) this.park(received, leases, now);
-		const fetched = due.map((received) => fetchedOf(received, { leases, now, isOrdered }));
+		const seconds = leaseSeconds(this.options.leaseMs);
+		const leaseUntil = now + Math.min(seconds, ACK_DEADLINE_SECONDS) * 1000;
+		const fetched = due.map((received) => fetchedOf(received, { leases, leaseUntil, isOrdered }));
+		const leasing = this.lease(fetched, leases, now + seconds * 1000);
+		// Whoever reads it with a shorter lease than it has now is promised that it comes back that soon.
+		if (seconds < ACK_DEADLINE_SECONDS) await leasing;
 		for (const one of fetched) this.unseen.add(one.delivery);
 		this.surplus.push(...fetched);
-		void this.lease(fetched, leases, now);
-		if (this.handOut.isOver) void this.giveSurplusBack();
+		// If it cannot be given back, the lease frees it.
+		if (this.handOut.isOver) await this.giveSurplusBack().catch(() => undefined);
 		else this.offerSurplus();
 	}
 
 	/** Of what was pulled just now: until then it has the deadline of its subscription. */
-	private async lease(fetched: readonly Fetched[], leases: Leases, now: number): Promise<void> {
-		const seconds = leaseSeconds(this.options.leaseMs);
+	private async lease(fetched: readonly Fetched[], leases: Leases, until: number): Promise<void> {
 		const ackIds = fetched.map(({ receipt }) => receipt.ackId);
-		const leasing = leases.changeAll(ackIds, seconds, this.own());
+		const leasing = leases.changeAll(ackIds, leaseSeconds(this.options.leaseMs), this.own());
 		for (const { receipt } of fetched) receipt.extending = leasing.catch(() => undefined);
 		try {
 			await leasing;
-			for (const { receipt } of fetched) receipt.leaseUntil = Math.max(receipt.leaseUntil, now + seconds * 1000);
+			for (const { receipt } of fetched) receipt.leaseUntil = Math.max(receipt.leaseUntil, until);
 		} catch (error) {
 			this.host.logger.debug(`Leases could not be set: ${messageOf(error)}`);
 		}
@@ -259,11 +263,11 @@ export class PubSubSubscription implements Subscription {
 	}
 
 	private async beat(): Promise<void> {
+		if (this.unseen.size === 0) return;
 		const { leaseMs } = this.options;
 		const waiting = new Set(this.surplus.map(({ delivery }) => delivery));
 		const fetched = this.surplus.map(({ delivery, receipt }) => ({ delivery, native: receipt }));
 		const offered = [...this.unseen].filter((delivery) => !waiting.has(delivery));
-		if (this.unseen.size === 0) return;
 		await Promise.all([
 			this.settling.extend(fetched, leaseMs, this.own()),
 			this.extend(offered, leaseMs, this.own()),
@@ -291,8 +295,4 @@ export class PubSubSubscription implements Subscription {
 	private own(timeoutMs = OWN_CALL_MS): CallOptions {
 		return { signal: new AbortController().signal, timeoutMs };
 	}
-}
-
-function ackIdsOf(messages: readonly Received[]): readonly string[] {
-	return messages.flatMap(({ ackId }) => ackId ?? []);
 }
