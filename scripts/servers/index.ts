@@ -2,6 +2,7 @@
  * Every server that can be started, one line each.
  */
 import { kafkaServer } from './kafka';
+import { pubSubServer } from './pubsub';
 import { rabbitmqServer } from './rabbitmq';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
@@ -11,6 +12,7 @@ export const serverRecipes: readonly ServerRecipe[] = [
 	rabbitmqServer,
 	kafkaServer,
 	sqsServer,
+	pubSubServer,
 	redisStreamsServer,
 	redisPubSubServer,
 ];
