@@ -2,6 +2,7 @@
  * Every server that can be started, one line each.
  */
 import { kafkaServer } from './kafka';
+import { pulsarServer } from './pulsar';
 import { rabbitmqServer } from './rabbitmq';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
@@ -13,6 +14,7 @@ export const serverRecipes: readonly ServerRecipe[] = [
 	sqsServer,
 	redisStreamsServer,
 	redisPubSubServer,
+	pulsarServer,
 ];
 
 /** @returns null for brokers that need no server */
