@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { freePort } from '../n8n/freePort';
 import { installOnce } from '../toolchain/installOnce';
@@ -78,6 +79,9 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Server> 
 /** 15 s alone; a busy machine takes several times as long. */
 const READY_WITHIN_MS = 120_000;
 
+/** For one answer. */
+const ANSWER_MS = 2000;
+
 /** What the libraries of the server look into (bin/pulsar of the distribution opens the same). */
 const OPENED_PACKAGES = [
 	'java.base/sun.net',
@@ -106,19 +110,19 @@ async function settings(port: number): Promise<Record<string, string | number>> 
 	};
 }
 
-/** The last thing that is made at the first start. */
+/** Whether it answers for the namespace, which is the last thing that is made at the first start. */
 async function hasNamespace(port: number, token: string | undefined): Promise<boolean> {
 	const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-	try {
-		const response = await fetch(`http://${HOST}:${port}/admin/v2/persistent/public/default`, {
-			headers: { ...headers, connection: 'close' },
-			signal: AbortSignal.timeout(2000),
+	return await new Promise((resolve) => {
+		// Not with fetch, whose sockets keep a process from ending.
+		const options = { host: HOST, port, path: '/admin/v2/persistent/public/default', headers, agent: false };
+		const request = get(options, (response) => {
+			response.resume();
+			resolve(response.statusCode === 200);
 		});
-		await response.arrayBuffer();
-		return response.ok;
-	} catch {
-		return false;
-	}
+		request.setTimeout(ANSWER_MS, () => request.destroy());
+		request.once('error', () => resolve(false));
+	});
 }
 
 async function ensurePulsar(log: Log): Promise<{ readonly java: string; readonly jars: string }> {

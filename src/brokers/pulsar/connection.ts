@@ -20,6 +20,7 @@ import type {
 import { EventBusError, isEventBusError, toEventBusError } from '../../kernel/errors';
 import { Admin } from './admin';
 import { DeadLetters } from './deadLetters';
+import { isForbidden } from './errors';
 import { Janitor } from './janitor';
 import { isWatched } from './joining';
 import { Producers } from './producers';
@@ -149,7 +150,7 @@ class PulsarConnection implements BrokerConnection {
 			await (await Socket.open(this.settings, path, () => undefined, call)).close();
 		} catch (error) {
 			// Not that one, but another: rights are looked at when they are needed.
-			if (isEventBusError(error) && (error.code === 'settings' || /status 403/.test(error.message))) return;
+			if (isForbidden(error) || (isEventBusError(error) && error.code === 'settings')) return;
 			if (!isEventBusError(error) || error.code !== 'not-found') throw error;
 			throw new EventBusError('settings', 'There is no WebSocket service of Pulsar at this address', {
 				cause: error,
@@ -163,7 +164,7 @@ class PulsarConnection implements BrokerConnection {
 		try {
 			await sources.topics?.list(settings, options);
 		} catch (error) {
-			if (isEventBusError(error) && /status 403/.test(error.message)) return;
+			if (isForbidden(error)) return;
 			throw error;
 		}
 	}

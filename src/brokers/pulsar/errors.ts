@@ -4,6 +4,16 @@
 import { EventBusError, isEventBusError, messageOf, type ErrorCode } from '../../kernel/errors';
 import { asObject, asText, parseJson } from './replies';
 
+/** What was answered, as the cause of an error. */
+class Refusal extends Error {
+	constructor(
+		readonly status: number,
+		reason: string,
+	) {
+		super(reason);
+	}
+}
+
 interface Meaning {
 	readonly code: ErrorCode;
 	readonly what: string;
@@ -76,7 +86,12 @@ export function statusError(status: number, text: string, doing: string): EventB
 	const reason = reasonOf(text);
 	const known = status === 401 ? LOGIN : (BY_TEXT.find(([pattern]) => pattern.test(reason))?.[1] ?? byStatus(status));
 	const said = reason === '' ? `status ${status}` : `${reason} (status ${status})`;
-	return errorOf(known, said, doing);
+	return errorOf(known, said, doing, new Refusal(status, reason));
+}
+
+/** Whether the login is known, and lacks a right. */
+export function isForbidden(error: unknown): boolean {
+	return isEventBusError(error) && error.cause instanceof Refusal && error.cause.status === 403;
 }
 
 /** @param reason as the service gives it with the code of the close */
@@ -150,8 +165,14 @@ function byStatus(status: number): Meaning {
 	}
 }
 
-function errorOf({ code, what, hint, retryable }: Meaning, said: string, doing: string): EventBusError {
+function errorOf(
+	{ code, what, hint, retryable }: Meaning,
+	said: string,
+	doing: string,
+	cause?: Refusal,
+): EventBusError {
 	return new EventBusError(code, `${what} (while ${doing}): ${said}`, {
+		cause,
 		...(hint !== undefined && { hint }),
 		...(retryable !== undefined && { retryable }),
 	});

@@ -33,8 +33,9 @@ export class Publishing {
 		options: PublishOptions,
 	): Promise<readonly Outcome<Stored>[]> {
 		const topic = await this.sources.target(to, options);
-		const shown = to.kind === 'dead-letters' ? await this.show(to, messages, options) : null;
 		const sent = await this.send(topic, messages, options);
+		// Whoever hears of a dead letter may look for it at once.
+		const shown = to.kind === 'dead-letters' ? await this.show(to, messages, options) : null;
 		const matched = await this.matched(to, topic, sent, options);
 		return sent.map((outcome, index) => {
 			const refused = shown?.[index];

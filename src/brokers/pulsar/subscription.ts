@@ -13,6 +13,7 @@ import type {
 	Subscription,
 } from '../../broker/types';
 import { DEAD_LETTER_HEADER } from '../../event/headers';
+import { backoffDelay, type Backoff } from '../../kernel/backoff';
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, isEventBusError, messageOf } from '../../kernel/errors';
 import { consumerName } from './groups';
@@ -43,7 +44,9 @@ interface Native {
 const JOIN_MS = 30_000;
 const LEAVE_MS = 3000;
 /** More would wait in the service for this reader while others are idle. */
-const MOST_QUEUED = 100;
+const MOST_QUEUED = 10;
+/** A reader that only waits for its runs gives back what still comes, at first so often, then more rarely, milliseconds. */
+const FLUSH: Backoff = { initialMs: 200, factor: 2, maxMs: 5000, jitter: 0 };
 /** The group shows so often that it is read, or four times in a shorter retention, milliseconds. */
 const TOUCH_MS = 60 * 60_000;
 
@@ -52,6 +55,7 @@ export class PulsarSubscription implements Subscription {
 	private readonly intake: Intake;
 	private readonly inlets: Inlet[] = [];
 	private readonly touching: NodeJS.Timeout;
+	private readonly left = new AbortController();
 	private joined: Joined | null = null;
 	private leaving: Promise<void> | null = null;
 	private readonly stop = () => this.end();
@@ -204,10 +208,11 @@ export class PulsarSubscription implements Subscription {
 	}
 
 	private offer({ inlet, received }: Arrival): void {
-		const { message, redeliveries, id, token } = received;
+		const { message, id, token } = received;
 		const delivery: Delivery = {
 			message,
-			receives: redeliveries + 1,
+			// Pulsar counts what was given back, and forgets the count with the last reader: it says nothing about crashes.
+			receives: 1,
 			lane: message.orderingKey ?? '',
 			cursor: cursorOf(id),
 			leaseUntil: null,
@@ -262,7 +267,18 @@ export class PulsarSubscription implements Subscription {
 	}
 
 	private end(): void {
-		if (!this.handOut.isOver) this.letGo(this.handOut.end());
+		if (this.handOut.isOver) return;
+		this.letGo(this.handOut.end());
+		if (!this.options.ordered) void this.flush();
+	}
+
+	/** What waits for this reader in the service would be out of the reach of others as long as its runs go on. */
+	private async flush(): Promise<void> {
+		const isOpen = () => !this.left.signal.aborted && this.inlets.every(({ lost }) => !lost.aborted);
+		for (let round = 1; isOpen(); round += 1) {
+			for (const inlet of this.inlets) inlet.expect(MOST_QUEUED);
+			await this.host.clock.sleep(backoffDelay(FLUSH, round, 0), this.left.signal).catch(() => undefined);
+		}
 	}
 
 	private letGo(unseen: readonly Delivery[]): void {
@@ -288,6 +304,7 @@ export class PulsarSubscription implements Subscription {
 	private async leave(): Promise<void> {
 		const { host, options, joined } = this;
 		clearInterval(this.touching);
+		this.left.abort();
 		options.signal.removeEventListener('abort', this.stop);
 		this.end();
 		this.handOut.forgetAll();

@@ -4,7 +4,7 @@
 import { packHeaders, unpackMessage } from '../../broker/packedMessage';
 import type { WireMessage } from '../../broker/types';
 import { cursorOf, readMessageId, type MessageId } from './messageId';
-import { asNumber, asObject, asText, asTexts, parseJson } from './replies';
+import { asObject, asText, asTexts, parseJson } from './replies';
 
 /** When a copy is to be handed out, milliseconds since the epoch: Pulsar may deliver a second early. */
 const DUE = 'eb-due';
@@ -14,8 +14,6 @@ export interface Received {
 	readonly token: string;
 	readonly id: MessageId;
 	readonly message: WireMessage;
-	/** Deliveries before this one, as Pulsar counts them. */
-	readonly redeliveries: number;
 	/** Milliseconds since the epoch; 0: at once. */
 	readonly dueAt: number;
 	readonly publishedAt: number;
@@ -45,7 +43,7 @@ export function toFrame(message: WireMessage, { context, delayMs = 0, now }: Fra
 
 /** @returns null for what is no message: the answer to a question */
 export function fromFrame(frame: string): Received | null {
-	const { messageId, payload, properties, publishTime, redeliveryCount, key } = asObject(parseJson(frame));
+	const { messageId, payload, properties, publishTime, key } = asObject(parseJson(frame));
 	const token = asText(messageId);
 	const id = token === '' ? null : readMessageId(token);
 	if (id === null) return null;
@@ -58,7 +56,6 @@ export function fromFrame(frame: string): Received | null {
 			id: cursorOf(id),
 			...(orderingKey === '' ? {} : { orderingKey }),
 		}),
-		redeliveries: asNumber(redeliveryCount),
 		dueAt: due === undefined ? 0 : Number(due) || 0,
 		publishedAt: Date.parse(asText(publishTime)) || 0,
 		bytes: frame.length,
