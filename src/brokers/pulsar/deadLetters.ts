@@ -124,7 +124,11 @@ export class DeadLetters implements DeadLetterPort {
 	}
 
 	/** An acknowledgement has no answer. */
-	private async untilSettled(topic: Topic, ids: readonly MessageId[], { signal, timeoutMs }: CallOptions): Promise<void> {
+	private async untilSettled(
+		topic: Topic,
+		ids: readonly MessageId[],
+		{ signal, timeoutMs }: CallOptions,
+	): Promise<void> {
 		const until = Date.now() + timeoutMs;
 		// A part of a batch is gone only with the rest of it.
 		const awaited = ids.filter(({ batch }) => batch < 0);

@@ -103,7 +103,8 @@ export function closeError(code: number, reason: string, doing: string): EventBu
 
 /** What is said of a message that was not stored. */
 export function sendError(reason: string, doing: string): EventBusError {
-	const known = BY_TEXT.find(([pattern]) => pattern.test(reason))?.[1] ?? (/timeout|timed out/i.test(reason) ? LATE : BUSY);
+	const known =
+		BY_TEXT.find(([pattern]) => pattern.test(reason))?.[1] ?? (/timeout|timed out/i.test(reason) ? LATE : BUSY);
 	return errorOf(known, reason, doing);
 }
 

@@ -10,7 +10,14 @@ import type { Logger } from '../../kernel/logger';
 import { consumerName, factsOf, rivalOf, withFacts, type GroupFacts } from './groups';
 import { parseCursor } from './messageId';
 import { fullName, retryTopic, type Topic } from './names';
-import { needsAdmin, type ConsumerState, type Position, type SubscriptionState, type Topics, type TopicState } from './topics';
+import {
+	needsAdmin,
+	type ConsumerState,
+	type Position,
+	type SubscriptionState,
+	type Topics,
+	type TopicState,
+} from './topics';
 
 export interface Joined {
 	readonly topic: Topic;
@@ -46,7 +53,8 @@ export async function joinGroup(
 			hint: 'Read a persistent topic',
 		});
 	}
-	if (topics === null && provision !== 'off') throw needsAdmin(`Provision ${provision === 'create' ? 'Create' : 'Verify'}`);
+	if (topics === null && provision !== 'off')
+		throw needsAdmin(`Provision ${provision === 'create' ? 'Create' : 'Verify'}`);
 	if (lifetime === 'ephemeral') {
 		if (topics && provision !== 'off') await ensureTopic(topics, topic, options, call);
 		return { topic, retry: null, generation: 1, isNew: true };

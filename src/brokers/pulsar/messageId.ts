@@ -27,8 +27,8 @@ export function readMessageId(base64: string): MessageId | null {
 	const [ledger, entry] = [fields?.get(FIELD.ledger), fields?.get(FIELD.entry)];
 	if (!fields || ledger === undefined || entry === undefined) return null;
 	return {
-		ledger: Number(ledger),
-		entry: Number(entry),
+		ledger: signed(ledger),
+		entry: signed(entry),
 		partition: signed(fields.get(FIELD.partition)),
 		batch: signed(fields.get(FIELD.batch)),
 	};

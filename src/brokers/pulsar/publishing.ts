@@ -68,7 +68,11 @@ export class Publishing {
 		return isHeard === false ? 'no' : 'unknown';
 	}
 
-	private async send(topic: Topic, messages: readonly WireMessage[], options: PublishOptions): Promise<readonly Sent[]> {
+	private async send(
+		topic: Topic,
+		messages: readonly WireMessage[],
+		options: PublishOptions,
+	): Promise<readonly Sent[]> {
 		try {
 			const sendings = messages.map((message) => ({ message }));
 			return await this.producers.send(topic, sendings, options);

@@ -43,7 +43,12 @@ export async function readBetween(
 	const frames: string[] = [];
 	let deliver = (frame: string) => void frames.push(frame);
 	const call = { ...options, doing: `looking through ${fullName(topic)}` };
-	const reader = await Socket.open(settings, `reader/${pathOf(topic)}?${query.toString()}`, (text) => deliver(text), call);
+	const reader = await Socket.open(
+		settings,
+		`reader/${pathOf(topic)}?${query.toString()}`,
+		(text) => deliver(text),
+		call,
+	);
 	deliver = (frame) => {
 		const received = fromFrame(frame);
 		if (!received) return;

@@ -140,9 +140,8 @@ export function readSettings(native: Native): PulsarSettings {
  * @throws EventBusError `settings`, without the URL, which may hold a token
  */
 export function settingsFromUrl(url: string): Native {
-	const match = /^(pulsars?):(?:\/\/)?(?:([^@/?#]*)@)?([^/?#@]*)(?:\/([^/?#]*))?(?:\/([^/?#]*))?\/?(?:\?([^#]*))?$/i.exec(
-		url,
-	);
+	const match =
+		/^(pulsars?):(?:\/\/)?(?:([^@/?#]*)@)?([^/?#@]*)(?:\/([^/?#]*))?(?:\/([^/?#]*))?\/?(?:\?([^#]*))?$/i.exec(url);
 	if (!match) throw unreadable();
 	const [, scheme = '', token = '', host = '', tenant = '', namespace = '', query = ''] = match;
 	const given = Object.fromEntries(new URLSearchParams(query));

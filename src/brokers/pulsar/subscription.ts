@@ -32,7 +32,11 @@ export interface SubscriptionHost extends JoiningHost {
 	readonly clock: Clock;
 	readonly capabilities: BrokerCapabilities;
 	/** Sends what is dead already to the retry topic of a listener. */
-	showLetters(of: Extract<SubscribeOptions['from'], { kind: 'dead-letters' }>, to: Topic, call: CallOptions): Promise<void>;
+	showLetters(
+		of: Extract<SubscribeOptions['from'], { kind: 'dead-letters' }>,
+		to: Topic,
+		call: CallOptions,
+	): Promise<void>;
 }
 
 /** What settles a delivery. */
@@ -99,7 +103,9 @@ export class PulsarSubscription implements Subscription {
 		return {
 			...capabilities,
 			...(this.inlets.length > 1 ? {} : { delayedRetryMaxMs: 0 }),
-			...(topics === null || this.options.provision === 'off' ? { start: new Set(['committed', 'latest'] as const) } : {}),
+			...(topics === null || this.options.provision === 'off'
+				? { start: new Set(['committed', 'latest'] as const) }
+				: {}),
 			...(topics === null ? { topology: new Set() } : {}),
 		};
 	}
@@ -243,8 +249,7 @@ export class PulsarSubscription implements Subscription {
 		const { delivery, native, delayMs } = one;
 		const message = { ...delivery.message, headers: { ...delivery.message.headers, ...one.headers } };
 		const retry = this.joined?.retry ?? null;
-		const [sent] =
-			retry === null ? [] : await this.host.producers.send(retry, [{ message, delayMs }], options);
+		const [sent] = retry === null ? [] : await this.host.producers.send(retry, [{ message, delayMs }], options);
 		if (sent?.ok) return true;
 		if (sent && sent.error.code !== 'too-large') throw sent.error;
 		// A message of others may be larger than what can be sent: it waits here, and its failures with it.
@@ -294,7 +299,9 @@ export class PulsarSubscription implements Subscription {
 	private fail(error: EventBusError): void {
 		if (this.handOut.isOver && this.leaving) return;
 		const { message, hint } = error;
-		const told = error.retryable ? error : new EventBusError('closed', message, { cause: error, ...(hint && { hint }) });
+		const told = error.retryable
+			? error
+			: new EventBusError('closed', message, { cause: error, ...(hint && { hint }) });
 		this.handOut.fail(told);
 		this.intake.end();
 		this.handOut.forgetAll();

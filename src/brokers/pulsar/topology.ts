@@ -172,7 +172,8 @@ export class PulsarTopology implements TopologyPort {
 				const topic = this.parts.sources.topicOf(address);
 				const state: TopicState | null = await this.admin.state(topic, options);
 				await this.removeTopic(topic, options);
-				for (const group of state?.subscriptions.keys() ?? []) await this.removeTopic(retryTopic(topic, group), options);
+				for (const group of state?.subscriptions.keys() ?? [])
+					await this.removeTopic(retryTopic(topic, group), options);
 			}
 		}
 	}
