@@ -25,7 +25,7 @@ const CLIENT = { packages: { 'pulsar-client': '3.13.0' }, modules: ['pulsar'] } 
 /** It asks the web service where a topic is, and then talks to the broker itself. */
 const OPEN = `
 import base64, json, os, pulsar, sys
-client = pulsar.Client(sys.argv[1], logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Fatal))
+client = pulsar.Client(sys.argv[1], logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Error))
 `;
 
 const PUBLISH = `${OPEN}
@@ -33,7 +33,7 @@ producer = client.create_producer(sys.argv[2], batching_enabled=sys.argv[3] == '
 def sent(result, message_id):
     if result != pulsar.Result.Ok:
         os._exit(3)
-for message in json.loads(sys.argv[4]):
+for message in json.load(sys.stdin):
     producer.send_async(base64.b64decode(message['body']), sent, properties=message['properties'], partition_key=message['key'])
 producer.flush()
 client.close()
@@ -67,20 +67,26 @@ export async function publish(
 	const encoded = messages.map(({ body, properties = {}, key = null }) => {
 		return { body: Buffer.from(body).toString('base64'), properties, key };
 	});
-	await run(PUBLISH, server, topic, batch, JSON.stringify(encoded));
+	await run(PUBLISH, server, [topic, batch], JSON.stringify(encoded));
 }
 
 /** From now on. */
 export async function subscribe(server: Server, topic: string, subscription: string): Promise<void> {
-	await run(SUBSCRIBE, server, topic, subscription);
+	await run(SUBSCRIBE, server, [topic, subscription]);
 }
 
 /** Waits for the next message of a subscription, and acknowledges it. */
 export async function receive(server: Server, topic: string, subscription: string): Promise<PulsarMessage> {
-	return JSON.parse(await run(RECEIVE, server, topic, subscription)) as PulsarMessage;
+	return JSON.parse(await run(RECEIVE, server, [topic, subscription])) as PulsarMessage;
 }
 
-async function run(script: string, { host, port }: Pick<Server, 'host' | 'port'>, ...args: string[]): Promise<string> {
+/** @param input what a script reads that is too much for an argument */
+async function run(
+	script: string,
+	{ host, port }: Pick<Server, 'host' | 'port'>,
+	args: readonly string[],
+	input = '',
+): Promise<string> {
 	const python = await ensurePulsarClient();
-	return (await runProgram(python, ['-c', script, `http://${host}:${port}`, ...args])).toString();
+	return (await runProgram(python, ['-c', script, `http://${host}:${port}`, ...args], { input })).toString();
 }

@@ -72,7 +72,7 @@ class PulsarConnection implements BrokerConnection {
 		this.admin = adminUrl === null ? null : new Admin(adminUrl, settings, (error) => this.end(error));
 		this.producers = new Producers(settings);
 		this.sources = new Sources(this.admin && new Topics(this.admin), settings);
-		this.janitor = new Janitor(this.sources.topics, host.logger);
+		this.janitor = new Janitor(host.logger);
 		this.publishing = new Publishing(this.producers, this.sources);
 		this.deadLetters = new DeadLetters(settings, this.sources, this.producers);
 		const { sources, producers, deadLetters: letters, janitor } = this;
@@ -110,7 +110,9 @@ class PulsarConnection implements BrokerConnection {
 		const forget = (closed: PulsarSubscription) => void this.subscriptions.delete(closed);
 		const subscription = await PulsarSubscription.join(host, topic, options, forget);
 		this.subscriptions.add(subscription);
-		if (isWatched(host, options) && options.provision === 'create') this.janitor.watch(topic);
+		if (sources.topics && isWatched(host, options) && options.provision === 'create') {
+			this.janitor.watch(sources.topics, topic);
+		}
 		return subscription;
 	}
 

@@ -19,16 +19,12 @@ export class Janitor {
 	private readonly watched = new Map<string, Topic>();
 	private rounds: NodeJS.Timeout | null = null;
 
-	/** @param topics null: there is no admin API, and nothing to be done */
-	constructor(
-		private readonly topics: Topics | null,
-		private readonly logger: Logger,
-	) {}
+	constructor(private readonly logger: Logger) {}
 
 	/** From now on, until `stop`. */
-	watch(topic: Topic): void {
+	watch(topics: Topics, topic: Topic): void {
 		this.watched.set(fullName(topic), topic);
-		this.rounds ??= setInterval(() => void this.round(), ROUND_MS);
+		this.rounds ??= setInterval(() => void this.round(topics), ROUND_MS);
 		this.rounds.unref();
 	}
 
@@ -38,10 +34,9 @@ export class Janitor {
 	}
 
 	/** How it is afterwards; null: there is no such topic. */
-	async clean(topic: Topic, options: CallOptions): Promise<TopicState | null> {
-		const { topics } = this;
-		const state = (await topics?.state(topic, options, true)) ?? null;
-		if (topics === null || state === null) return null;
+	async clean(topics: Topics, topic: Topic, options: CallOptions): Promise<TopicState | null> {
+		const state = await topics.state(topic, options, true);
+		if (state === null) return null;
 		const left = new Map(state.subscriptions);
 		for (const [group, subscription] of state.subscriptions) {
 			const facts = factsOf(subscription);
@@ -69,10 +64,10 @@ export class Janitor {
 		this.logger.warn(`The consumer group ${group} of ${fullName(topic)} is removed: nobody has read it since ${since}`);
 	}
 
-	private async round(): Promise<void> {
+	private async round(topics: Topics): Promise<void> {
 		for (const topic of this.watched.values()) {
 			try {
-				await this.clean(topic, { signal: new AbortController().signal, timeoutMs: CALL_MS });
+				await this.clean(topics, topic, { signal: new AbortController().signal, timeoutMs: CALL_MS });
 			} catch (error) {
 				this.logger.debug(`What is too old in ${fullName(topic)} stays for now: ${messageOf(error)}`);
 			}

@@ -65,7 +65,7 @@ export class PulsarTopology implements TopologyPort {
 	private async inspectOne(source: Source, options: CallOptions): Promise<ChannelState> {
 		const topic = this.parts.sources.topicOf(source);
 		const none = { source, exists: false, messages: null, oldestMs: null, groups: [], native: {} };
-		const state = await this.parts.janitor.clean(topic, options);
+		const state = await this.parts.janitor.clean(this.admin, topic, options);
 		if (!state) return none;
 		const shown = [...state.subscriptions].filter(([, subscription]) => isGroup(subscription));
 		const groups = await Promise.all(

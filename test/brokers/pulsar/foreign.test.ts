@@ -119,7 +119,7 @@ describe('sizes', () => {
 		await using bus = rigOn(here());
 		const channel = bus.channel();
 		const ours = await bus.consume({ from: channel, handle: failing(2) });
-		await publish(server, channel.channel, [{ body: JSON.stringify({ text: 'x'.repeat(DEFAULT_FRAME_BYTES) }) }]);
+		await publish(server, channel.channel, [{ body: JSON.stringify({ text: 'x'.repeat(0.8 * DEFAULT_FRAME_BYTES) }) }]);
 		await until('it is done', () => ours.factsOf('done').length === 1);
 		expect(ours.runs.map(({ delivery }) => delivery.attempt)).toEqual([1, 2, 3]);
 	});
@@ -128,8 +128,6 @@ describe('sizes', () => {
 		await using bus = rigOn({ ...here(), maxFrameBytes: 10 * DEFAULT_FRAME_BYTES });
 		const channel = bus.channel();
 		const ours = await bus.consume({ from: channel });
-		const { publish: send } = await bus.connection();
-		expect(send).toBeDefined();
 		const body = Buffer.alloc(2 * DEFAULT_FRAME_BYTES, 'x');
 		const messages = [{ id: 'large', type: '', body, headers: {} }];
 		const options = { ...bus.call(), provision: 'create' } as const;
