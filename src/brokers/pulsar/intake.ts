@@ -3,6 +3,7 @@
  * came too early or beyond it.
  */
 import type { HandOut } from '../../broker/handOut';
+import { backoffDelay, type Backoff } from '../../kernel/backoff';
 import type { Clock } from '../../kernel/clock';
 import type { Inlet } from './inlet';
 import type { Received } from './wire';
@@ -13,6 +14,10 @@ export interface Arrival {
 	readonly received: Received;
 }
 
+/** More would wait in the service for this reader while others are idle. */
+export const MOST_QUEUED = 10;
+/** At first so often, then more rarely, milliseconds. */
+const FLUSH: Backoff = { initialMs: 200, factor: 2, maxMs: 5000, jitter: 0 };
 /** Nothing is asked for while more waits, bytes. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -68,6 +73,18 @@ export class Intake {
 		for (const inlet of this.inlets) {
 			const waiting = held.filter((arrival) => arrival.inlet === inlet).length;
 			inlet.expect(Math.max(0, room - waiting));
+		}
+	}
+
+	/**
+	 * Once nothing is handed out any more: what the service keeps ready for this reader would be out of the reach of others
+	 * as long as its runs go on, so it is fetched, to be given back.
+	 */
+	async flush(until: AbortSignal): Promise<void> {
+		const isOpen = () => !until.aborted && this.inlets.every(({ lost }) => !lost.aborted);
+		for (let round = 1; isOpen(); round += 1) {
+			for (const inlet of this.inlets) inlet.expect(MOST_QUEUED);
+			await this.clock.sleep(backoffDelay(FLUSH, round, 0), until).catch(() => undefined);
 		}
 	}
 

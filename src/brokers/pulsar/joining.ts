@@ -4,7 +4,7 @@
  * Readers of a group are seen in the server's list of consumers, what the group wants in the properties of its
  * subscription. Without the admin API, or with Provision off, the group is taken as it is.
  */
-import type { CallOptions, FixedStart, SubscribeOptions } from '../../broker/types';
+import type { CallOptions, FixedStart, StartPosition, SubscribeOptions } from '../../broker/types';
 import { EventBusError, isEventBusError, messageOf } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import { consumerName, factsOf, rivalOf, withFacts, type GroupFacts } from './groups';
@@ -31,7 +31,7 @@ export interface JoiningHost {
 	/** null: there is no admin API. */
 	readonly topics: Topics | null;
 	readonly logger: Logger;
-	now(): number;
+	readonly now: () => number;
 }
 
 /** Whether the server is asked and told about the group. What is ephemeral has nothing to be told. */
@@ -61,8 +61,7 @@ export async function joinGroup(
 	}
 	const retry = retryTopic(topic, group);
 	if (!topics || provision === 'off') {
-		const { at } = start.at === 'committed' ? start.otherwise : start;
-		if (at !== 'latest') throw needsAdmin('Starting from the past');
+		if (firstStart(start).at !== 'latest') throw needsAdmin('Starting from the past');
 		return { topic, retry, generation: 1, isNew: false };
 	}
 	const state = (await ensureTopic(topics, topic, options, call))?.subscriptions.get(group) ?? null;
@@ -97,6 +96,11 @@ export async function touchGroup(
 	if (!known) return;
 	const facts = { types, generation: known.generation, retentionMs, readAt: host.now() };
 	await host.topics?.setProperties(topic, group, withFacts(state.properties, facts), call);
+}
+
+/** Where a group begins that does not exist. */
+export function firstStart(start: StartPosition): FixedStart {
+	return start.at === 'committed' ? start.otherwise : start;
 }
 
 export function positionOf(start: FixedStart): Position {
@@ -170,7 +174,7 @@ async function found(
 	if (existedBefore) {
 		logger.warn(`Pulsar has lost where ${group} stands in ${fullName(topic)}; it goes on at the oldest event there is`);
 	}
-	const wanted = positionOf(start.at === 'committed' ? start.otherwise : start);
+	const wanted = positionOf(firstStart(start));
 	const at = existedBefore && start.at === 'committed' ? 'earliest' : wanted;
 	const facts: GroupFacts = { types, generation: 1, retentionMs, readAt: now() };
 	await topics.subscribe(topic, group, at, withFacts({}, facts), call);

@@ -9,7 +9,7 @@ import { sendError } from './errors';
 import { cursorOf, readMessageId } from './messageId';
 import { fullName, pathOf, type Topic } from './names';
 import { asNumber, asObject, asText, parseJson } from './replies';
-import type { PulsarSettings } from './settings';
+import { DEFAULT_FRAME_BYTES, type PulsarSettings } from './settings';
 import { Socket, type SocketSettings } from './socket';
 import { toFrame } from './wire';
 
@@ -21,9 +21,16 @@ export interface Sending {
 	readonly delayMs?: number;
 }
 
+interface Pending {
+	/** Of the frame, bytes. */
+	readonly bytes: number;
+	readonly settle: (outcome: Sent) => void;
+}
+
 interface Producer {
 	readonly socket: Socket;
-	readonly pending: Map<string, (outcome: Sent) => void>;
+	/** By context. */
+	readonly pending: Map<string, Pending>;
 	lastUsedAt: number;
 }
 
@@ -88,17 +95,19 @@ export class Producers {
 		const context = String(this.sent);
 		const frame = toFrame(message, { context, delayMs, now: Date.now() });
 		const { maxFrameBytes } = this.settings;
+		const bytes = Buffer.byteLength(frame);
 		// The service ends the connection of everybody who sends more.
-		if (Buffer.byteLength(frame) > maxFrameBytes) return { ok: false, error: tooLarge(message, maxFrameBytes) };
+		if (bytes > maxFrameBytes) return { ok: false, error: tooLarge(message, maxFrameBytes) };
 		const { promise, resolve } = Promise.withResolvers<Sent>();
-		pending.set(context, (outcome) => {
+		const settle = (outcome: Sent) => {
 			pending.delete(context);
 			resolve(outcome);
-		});
+		};
+		pending.set(context, { bytes, settle });
 		try {
 			socket.send(frame);
 		} catch {
-			pending.get(context)?.({ ok: false, error: lostWith(socket) });
+			settle({ ok: false, error: notStored(socket) });
 		}
 		return await promise;
 	}
@@ -127,10 +136,7 @@ export class Producers {
 		const pending: Producer['pending'] = new Map();
 		const path = `producer/${pathOf(topic)}?sendTimeoutMillis=${SEND_MS}`;
 		const socket = await Socket.open(this.settings, path, (text) => settle(pending, text, call.doing), call);
-		const fail = () => {
-			for (const answer of pending.values()) answer({ ok: false, error: lostWith(socket) });
-		};
-		socket.lost.addEventListener('abort', fail, { once: true });
+		socket.lost.addEventListener('abort', () => failAll(pending, socket), { once: true });
 		return { socket, pending, lastUsedAt: Date.now() };
 	}
 
@@ -147,14 +153,14 @@ export class Producers {
 
 function settle(pending: Producer['pending'], text: string, doing: string): void {
 	const { result, messageId, context, errorMsg, errorCode } = asObject(parseJson(text));
-	const answer = pending.get(asText(context));
+	const answered = pending.get(asText(context));
 	if (result === 'ok') {
 		const id = readMessageId(asText(messageId));
-		answer?.({ ok: true, cursor: id && cursorOf(id) });
+		answered?.settle({ ok: true, cursor: id && cursorOf(id) });
 		return;
 	}
 	const reason = asText(errorMsg) === '' ? `code ${asNumber(errorCode)}` : asText(errorMsg);
-	answer?.({ ok: false, error: sendError(reason, doing) });
+	answered?.settle({ ok: false, error: sendError(reason, doing) });
 }
 
 async function closed(opening: Promise<Producer> | undefined): Promise<void> {
@@ -162,13 +168,25 @@ async function closed(opening: Promise<Producer> | undefined): Promise<void> {
 	await producer?.socket.close();
 }
 
-function lostWith({ lost }: Socket): EventBusError {
-	const { code, message, hint } = lost.reason as EventBusError;
-	return new EventBusError(code === 'closed' ? 'unreachable' : code, message, {
-		cause: lost.reason,
-		...(hint !== undefined && { hint }),
-	});
+/** A frame that is too large ends the connection: that is the fault of the largest, and the others are only unlucky. */
+function failAll(pending: Producer['pending'], socket: Socket): void {
+	const reason = socket.lost.reason as EventBusError;
+	const largest = Math.max(...[...pending.values()].map(({ bytes }) => bytes));
+	for (const { bytes, settle: answer } of [...pending.values()]) {
+		const isToBlame = reason.code === 'too-large' && bytes === largest;
+		answer({ ok: false, error: isToBlame ? reason : notStored(socket, bytes) });
+	}
 }
+
+/** It can be sent again. The service may close on a large frame before it has said why. */
+function notStored({ lost }: Socket, bytes: number): EventBusError {
+	const { message } = lost.reason as EventBusError;
+	const hint = bytes > DEFAULT_FRAME_BYTES ? { hint: LARGE_FRAME } : {};
+	return new EventBusError('unreachable', message, { cause: lost.reason, ...hint });
+}
+
+const LARGE_FRAME =
+	'If this goes on, the server takes smaller frames than Largest Frame in the credential says (webSocketMaxTextFrameSize)';
 
 function tooLarge(message: WireMessage, maxFrameBytes: number): EventBusError {
 	const { message: what } = tooLargeMessage(message, maxFrameBytes);

@@ -19,6 +19,8 @@ const PING_MS = 8000;
 const GOODBYE_MS = 1000;
 /** What a server sends that takes frames of another size: a message of the largest size that Pulsar can be set to. */
 const MAX_RECEIVED_BYTES = 256 * 1024 * 1024;
+/** What stands for a close without a word of the other side (RFC 6455). */
+const WITHOUT_GOODBYE = 1006;
 /** Of an answer to an upgrade that was refused, characters. */
 const MOST_REASON = 4000;
 
@@ -39,8 +41,13 @@ export class Socket {
 			onText(data.toString());
 		});
 		socket.on('pong', () => (this.isAlive = true));
-		socket.on('error', (cause) => this.end(networkError(cause, doing)));
-		socket.on('close', (code, reason) => this.end(closeError(code, reason.toString(), doing)));
+		let failure: unknown = null;
+		socket.on('error', (cause) => (failure ??= cause));
+		// What the service said of it tells more than how the network took it.
+		socket.on('close', (code, reason) => {
+			const isSaid = code !== WITHOUT_GOODBYE || failure === null;
+			this.end(isSaid ? closeError(code, reason.toString(), doing) : networkError(failure, doing));
+		});
 		this.heart = setInterval(() => this.beat(), PING_MS);
 		this.heart.unref();
 	}

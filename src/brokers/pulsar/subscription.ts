@@ -2,7 +2,7 @@
  * A reader of a group: one consumer of its topic and one of its retry topic, handed out as one. There is no lease: what
  * is held comes again when the connection ends.
  */
-import { HandOut, type HeldSettlement } from '../../broker/handOut';
+import { HandOut } from '../../broker/handOut';
 import type {
 	BrokerCapabilities,
 	CallOptions,
@@ -13,16 +13,25 @@ import type {
 	Subscription,
 } from '../../broker/types';
 import { DEAD_LETTER_HEADER } from '../../event/headers';
-import { backoffDelay, type Backoff } from '../../kernel/backoff';
 import type { Clock } from '../../kernel/clock';
 import { EventBusError, isEventBusError, messageOf } from '../../kernel/errors';
 import { consumerName } from './groups';
 import { Inlet } from './inlet';
-import { Intake, type Arrival } from './intake';
-import { isWatched, joinGroup, positionOf, refuseRivals, touchGroup, type Joined, type JoiningHost } from './joining';
+import { Intake, MOST_QUEUED, type Arrival } from './intake';
+import {
+	firstStart,
+	isWatched,
+	joinGroup,
+	positionOf,
+	refuseRivals,
+	touchGroup,
+	type Joined,
+	type JoiningHost,
+} from './joining';
 import { cursorOf } from './messageId';
-import { fullName, type Topic } from './names';
+import type { Topic } from './names';
 import type { Producers } from './producers';
+import { Settling, type Native } from './settling';
 import type { SocketSettings } from './socket';
 import { needsAdmin } from './topics';
 
@@ -39,24 +48,15 @@ export interface SubscriptionHost extends JoiningHost {
 	): Promise<void>;
 }
 
-/** What settles a delivery. */
-interface Native {
-	readonly inlet: Inlet;
-	readonly token: string;
-}
-
 const JOIN_MS = 30_000;
 const LEAVE_MS = 3000;
-/** More would wait in the service for this reader while others are idle. */
-const MOST_QUEUED = 10;
-/** A reader that only waits for its runs gives back what still comes, at first so often, then more rarely, milliseconds. */
-const FLUSH: Backoff = { initialMs: 200, factor: 2, maxMs: 5000, jitter: 0 };
 /** The group shows so often that it is read, or four times in a shorter retention, milliseconds. */
 const TOUCH_MS = 60 * 60_000;
 
 export class PulsarSubscription implements Subscription {
 	private readonly handOut: HandOut<Native>;
 	private readonly intake: Intake;
+	private readonly settling: Settling;
 	private readonly inlets: Inlet[] = [];
 	private readonly touching: NodeJS.Timeout;
 	private readonly left = new AbortController();
@@ -72,6 +72,20 @@ export class PulsarSubscription implements Subscription {
 		const { maxInFlight, batch, retentionMs, signal } = options;
 		this.handOut = new HandOut({ maxInFlight, batch, clock: host.clock });
 		this.intake = new Intake(this.handOut, host.clock, (arrival) => this.offer(arrival));
+		this.settling = new Settling({
+			producers: host.producers,
+			ordered: options.ordered,
+			retry: () => this.joined?.retry ?? null,
+			keep: (delivery, native, delayMs) => {
+				const again = () => this.handOut.offer(delivery, native);
+				host.clock.sleep(delayMs, this.handOut.over).then(again, () => undefined);
+			},
+			// In its place in the order it comes again only with everything after it. At the end that happens anyway.
+			onOutOfOrder: () => {
+				if (this.handOut.isOver) return;
+				this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
+			},
+		});
 		this.touching = setInterval(() => void this.touch(), Math.min(TOUCH_MS, retentionMs / 4));
 		this.touching.unref();
 		signal.addEventListener('abort', this.stop, { once: true });
@@ -102,7 +116,7 @@ export class PulsarSubscription implements Subscription {
 		const { capabilities, topics } = this.host;
 		return {
 			...capabilities,
-			...(this.inlets.length > 1 ? {} : { delayedRetryMaxMs: 0 }),
+			...(this.joined?.retry ? {} : { delayedRetryMaxMs: 0 }),
 			...(topics === null || this.options.provision === 'off'
 				? { start: new Set(['committed', 'latest'] as const) }
 				: {}),
@@ -117,7 +131,7 @@ export class PulsarSubscription implements Subscription {
 	async settle(settlements: readonly Settlement[], options: CallOptions): Promise<readonly Outcome<object>[]> {
 		try {
 			return await this.handOut.settle(settlements, async (held) => {
-				return await Promise.all(held.map(async (one) => await this.settleOne(one, options)));
+				return await Promise.all(held.map(async (one) => await this.settling.settle(one, options)));
 			});
 		} finally {
 			this.intake.flow();
@@ -158,8 +172,8 @@ export class PulsarSubscription implements Subscription {
 			await topics.reset(topic, options.group, positionOf(start), call);
 		}
 		const retry = this.joined.retry && (await this.openRetry(this.joined.retry, call));
-		const firstStart = start.at === 'committed' ? start.otherwise : start;
-		if (from.kind === 'dead-letters' && this.joined.isNew && retry && firstStart.at === 'earliest') {
+		if (retry === null) this.joined = { ...this.joined, retry };
+		if (from.kind === 'dead-letters' && this.joined.isNew && retry && firstStart(start).at === 'earliest') {
 			await host.showLetters(from, retry.topic, call);
 		}
 		for (const inlet of [main, retry]) if (inlet) this.intake.add(inlet);
@@ -201,7 +215,7 @@ export class PulsarSubscription implements Subscription {
 	}
 
 	private take(arrival: Arrival): void {
-		if (this.handOut.isOver) this.giveBack(arrival.inlet, arrival.received.token);
+		if (this.handOut.isOver) this.settling.giveBack(nativeOf(arrival));
 		else if (this.isForOthers(arrival)) arrival.inlet.acknowledge(arrival.received.token);
 		else this.intake.take(arrival);
 	}
@@ -213,8 +227,8 @@ export class PulsarSubscription implements Subscription {
 		return group !== null && received.message.headers[DEAD_LETTER_HEADER.group] !== group;
 	}
 
-	private offer({ inlet, received }: Arrival): void {
-		const { message, id, token } = received;
+	private offer(arrival: Arrival): void {
+		const { message, id } = arrival.received;
 		const delivery: Delivery = {
 			message,
 			// Pulsar counts what was given back, and forgets the count with the last reader: it says nothing about crashes.
@@ -223,76 +237,22 @@ export class PulsarSubscription implements Subscription {
 			cursor: cursorOf(id),
 			leaseUntil: null,
 		};
-		this.handOut.offer(delivery, { inlet, token });
-	}
-
-	private async settleOne(one: HeldSettlement<Native>, options: CallOptions): Promise<Outcome<object>> {
-		const { inlet, token } = one.native;
-		try {
-			if (one.as === 'release') this.release(inlet, token);
-			else if (one.as === 'ack' || (await this.copy(one, options))) inlet.acknowledge(token);
-			return { ok: true };
-		} catch (cause) {
-			if (!inlet.lost.aborted) throw cause;
-			const message = `The connection that ${one.delivery.message.id} came from has ended; it is delivered again`;
-			return { ok: false, error: new EventBusError('lease-lost', message, { cause }) };
-		}
-	}
-
-	/**
-	 * Stored before the original is let go.
-	 * @returns false: it cannot be copied, so the original is kept instead
-	 * @throws EventBusError when it is not stored, and can be tried again
-	 */
-	private async copy(one: HeldSettlement<Native>, options: CallOptions): Promise<boolean> {
-		if (one.as !== 'retry' && one.as !== 'defer') return true;
-		const { delivery, native, delayMs } = one;
-		const message = { ...delivery.message, headers: { ...delivery.message.headers, ...one.headers } };
-		const retry = this.joined?.retry ?? null;
-		const [sent] = retry === null ? [] : await this.host.producers.send(retry, [{ message, delayMs }], options);
-		if (sent?.ok) return true;
-		if (sent && sent.error.code !== 'too-large') throw sent.error;
-		// A message of others may be larger than what can be sent: it waits here, and its failures with it.
-		const again = () => this.handOut.offer({ ...delivery, message }, native);
-		this.host.clock.sleep(delayMs, this.handOut.over).then(again, () => undefined);
-		return false;
-	}
-
-	private release(inlet: Inlet, token: string): void {
-		if (!this.options.ordered) inlet.giveBack(token);
-		// In its place in the order it comes again only with everything after it. At the end that happens anyway.
-		else if (!this.handOut.isOver) {
-			this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
-		}
-	}
-
-	/** Before anybody saw it. In order, it waits for the end of the connection. */
-	private giveBack(inlet: Inlet, token: string): void {
-		if (!this.options.ordered && !inlet.lost.aborted) inlet.giveBack(token);
+		this.handOut.offer(delivery, nativeOf(arrival));
 	}
 
 	private end(): void {
 		if (this.handOut.isOver) return;
 		this.letGo(this.handOut.end());
-		if (!this.options.ordered) void this.flush();
-	}
-
-	/** What waits for this reader in the service would be out of the reach of others as long as its runs go on. */
-	private async flush(): Promise<void> {
-		const isOpen = () => !this.left.signal.aborted && this.inlets.every(({ lost }) => !lost.aborted);
-		for (let round = 1; isOpen(); round += 1) {
-			for (const inlet of this.inlets) inlet.expect(MOST_QUEUED);
-			await this.host.clock.sleep(backoffDelay(FLUSH, round, 0), this.left.signal).catch(() => undefined);
-		}
+		if (!this.options.ordered) void this.intake.flush(this.left.signal);
 	}
 
 	private letGo(unseen: readonly Delivery[]): void {
 		for (const delivery of unseen) {
 			const native = this.handOut.nativeOf(delivery);
-			if (native) this.giveBack(native.inlet, native.token);
+			if (native) this.settling.giveBack(native);
 			this.handOut.forget(delivery);
 		}
-		for (const { inlet, received } of this.intake.end()) this.giveBack(inlet, received.token);
+		for (const arrival of this.intake.end()) this.settling.giveBack(nativeOf(arrival));
 	}
 
 	/** Without its connection nothing that it holds can be settled. */
@@ -309,7 +269,7 @@ export class PulsarSubscription implements Subscription {
 	}
 
 	private async leave(): Promise<void> {
-		const { host, options, joined } = this;
+		const { options, joined } = this;
 		clearInterval(this.touching);
 		this.left.abort();
 		options.signal.removeEventListener('abort', this.stop);
@@ -319,7 +279,6 @@ export class PulsarSubscription implements Subscription {
 		// What is held goes back with the connection; what was acknowledged arrives first.
 		await Promise.all(this.inlets.map(async (inlet) => await inlet.close()));
 		if (joined && !isLost) await this.touch();
-		host.logger.debug(`A reader of ${options.group} has left ${joined ? fullName(joined.topic) : ''}`);
 		this.onClose(this);
 	}
 
@@ -331,6 +290,10 @@ export class PulsarSubscription implements Subscription {
 			host.logger.debug(`The group ${options.group} could not show that it is read: ${messageOf(error)}`);
 		});
 	}
+}
+
+function nativeOf({ inlet, received }: Arrival): Native {
+	return { inlet, token: received.token };
 }
 
 const NEVER = new AbortController().signal;
