@@ -107,7 +107,7 @@ export class Producers {
 		try {
 			socket.send(frame);
 		} catch {
-			settle({ ok: false, error: notStored(socket) });
+			settle({ ok: false, error: notStored(socket, bytes) });
 		}
 		return await promise;
 	}
