@@ -131,9 +131,21 @@ export class Topics {
 	async reset(topic: Topic, name: string, at: Position, options: CallOptions): Promise<void> {
 		const call = { ...options, doing: `resetting the subscription ${name} of ${fullName(topic)}` };
 		const path = `${subscriptionPath(topic, name)}/resetcursor`;
+		const toTime = async (time: number) => {
+			await this.admin.call({ method: 'POST', path: `${path}/${Math.floor(time)}` }, call);
+		};
 		if (typeof at === 'object' && 'time' in at) {
-			await this.admin.call({ method: 'POST', path: `${path}/${Math.floor(at.time)}` }, call);
-		} else await this.admin.call({ method: 'POST', path, body: placeOf(at) }, call);
+			await toTime(at.time);
+			return;
+		}
+		const done = await unless('unsupported', async () => {
+			await this.admin.call({ method: 'POST', path, body: placeOf(at) }, call);
+			return true;
+		});
+		if (done) return;
+		// With partitions there is no position, but a time.
+		if (typeof at === 'object') throw severalPartitions(topic);
+		await toTime(at === 'earliest' ? 0 : Date.now());
 	}
 
 	async skipAll(topic: Topic, name: string, options: CallOptions): Promise<void> {
@@ -242,7 +254,16 @@ function subscriptionState(found: Reply): SubscriptionState {
 	};
 }
 
-/** @throws EventBusError `unsupported`: what was asked for needs the admin API */
+function severalPartitions(topic: Topic): EventBusError {
+	return new EventBusError(
+		'unsupported',
+		`${fullName(topic)} has partitions, so a group cannot start from a position`,
+		{
+			hint: 'Start from a point in time',
+		},
+	);
+}
+
 export function needsAdmin(what: string): EventBusError {
 	return new EventBusError('unsupported', `${what} needs the admin API of Pulsar, and the connection has none`, {
 		hint: 'Give its address under Admin API in the credential, or start from new events with Provision Off',

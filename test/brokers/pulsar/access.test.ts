@@ -109,6 +109,27 @@ it('who may produce and consume uses a topic that is there, and holds retries wh
 	expect((await owner.inspect(from)).exists).toBe(true);
 });
 
+it('who may produce and consume does everything else where all topics are there', async () => {
+	const name = `prepared-${randomUUID()}`;
+	for (const topic of [name, `${name}-group-RETRY`, `${name}-group-DLQ`]) {
+		await admin(server, 'PUT', `persistent/acme/shop/${topic}`, { token: root });
+	}
+	await using bus = as('worker');
+	const from = { kind: 'channel', channel: name } as const;
+	let isBroken = true;
+	const retry = { ...ONE_ATTEMPT, maxAttempts: 2 };
+	const ours = await bus.consume({ from, retry, handle: () => (isBroken ? fails() : undefined) });
+	expect(ours.consumer.effective.delayedRetryMaxMs).toBeGreaterThan(0);
+	await bus.publish(from, events(2));
+	await until('two dead letters', async () => (await bus.deadLetters(from)).length === 2);
+	isBroken = false;
+	expect(await bus.redrive(from, { limit: 1 })).toBe(1);
+	await until('one is done', () => ours.factsOf('done').length === 1);
+	expect(await bus.deadLetters(from, {}, null)).toHaveLength(1);
+	expect(await bus.groupState(from)).toMatchObject({ backlog: 0, inFlight: 0, deadLetters: 1, consumers: 1 });
+	expect(bus.complaints.filter((complaint) => !complaint.includes('dead letters'))).toEqual([]);
+});
+
 it('who may make no topic is told which right is missing', async () => {
 	await using bus = as('worker');
 	const from = { kind: 'channel', channel: `missing-${randomUUID()}` } as const;

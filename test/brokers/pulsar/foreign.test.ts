@@ -56,6 +56,12 @@ describe('an existing topic', () => {
 		const state = await bus.inspect(from);
 		expect(state.native).toMatchObject({ partitioned: true });
 		await until('nothing waits', async () => (await bus.groupState(from, 'shared'))?.backlog === 0);
+		await shared.consumer.close(1000);
+		const again = await bus.consume({ from, group: 'shared', start: { at: 'earliest' } });
+		await until('all are done again', () => again.factsOf('done').length === 12);
+		const cursor = again.runs[0]?.delivery.position ?? '1:1';
+		const position = { from, group: 'shared', start: { at: 'cursor', cursor } } as const;
+		expect(await errorOf(bus.consume(position))).toMatchObject({ code: 'unsupported' });
 	});
 
 	it('must be there, whatever Provision says', async () => {
