@@ -101,7 +101,11 @@ export class Admin {
 			const request = (isTls ? httpsRequest : httpRequest)(url, options, (response) => {
 				read(response).then(resolve, reject);
 			});
-			request.once('error', reject);
+			request.once('error', (cause) => {
+				// A connection that was kept may end just when it is used again.
+				if (request.reusedSocket && !signal.aborted) this.send(method, url, body, signal).then(resolve, reject);
+				else reject(cause);
+			});
 			request.end(body);
 		});
 	}

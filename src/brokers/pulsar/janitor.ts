@@ -9,7 +9,7 @@ import { messageOf } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import { factsOf, type GroupFacts } from './groups';
 import { fullName, retryTopic, type Topic } from './names';
-import type { Topics, TopicState } from './topics';
+import type { SubscriptionState, Topics, TopicState } from './topics';
 
 /** Between two rounds, milliseconds. */
 const ROUND_MS = 60 * 60_000;
@@ -39,16 +39,34 @@ export class Janitor {
 		if (state === null) return null;
 		const left = new Map(state.subscriptions);
 		for (const [group, subscription] of state.subscriptions) {
-			const facts = factsOf(subscription);
-			if (!facts || !Number.isFinite(facts.retentionMs)) continue;
-			if (subscription.consumers.length === 0 && Date.now() > facts.readAt + facts.retentionMs) {
-				await this.removeGroup(topics, topic, group, facts, options);
-				left.delete(group);
-			} else if (subscription.backlog > 0 && isTooOld(subscription.oldestAt, facts)) {
-				await topics.expire(topic, group, facts.retentionMs, options);
+			try {
+				if (await this.cleanGroup(topics, topic, group, subscription, options)) left.delete(group);
+			} catch (error) {
+				// Whoever may only look can look all the same.
+				this.logger.debug(`What is too old for ${group} in ${fullName(topic)} stays for now: ${messageOf(error)}`);
 			}
 		}
 		return { ...state, subscriptions: left };
+	}
+
+	/** Whether it is gone. */
+	private async cleanGroup(
+		topics: Topics,
+		topic: Topic,
+		group: string,
+		subscription: SubscriptionState,
+		options: CallOptions,
+	): Promise<boolean> {
+		const facts = factsOf(subscription);
+		if (!facts || !Number.isFinite(facts.retentionMs)) return false;
+		if (subscription.consumers.length === 0 && Date.now() > facts.readAt + facts.retentionMs) {
+			await this.removeGroup(topics, topic, group, facts, options);
+			return true;
+		}
+		if (subscription.backlog > 0 && isTooOld(subscription.oldestAt, facts)) {
+			await topics.expire(topic, group, facts.retentionMs, options);
+		}
+		return false;
 	}
 
 	private async removeGroup(

@@ -46,18 +46,21 @@ export class Sources {
 			case 'channel':
 			case 'existing': {
 				const topic = this.topicOf(to);
-				await this.once(`topic ${fullName(topic)}`, async () => await this.ensure(topic, to.kind, options));
+				const key = `topic ${fullName(topic)}`;
+				if (!this.believes(key)) await this.ensure(topic, to.kind, options);
+				this.seen.set(key, Date.now() + BELIEVED_MS);
 				return topic;
 			}
 			case 'group': {
 				const topic = retryTopic(this.topicOf(to.of), to.group);
-				await this.once(`group ${fullName(topic)}`, async () => await this.ensureGroup(topic, to.group, options));
+				await this.ensureGroup(topic, to.group, options);
 				return topic;
 			}
 			case 'dead-letters': {
 				if (to.group === null) throw new EventBusError('bug', 'Dead letters belong to a group');
 				const topic = deadLetterTopic(this.topicOf(to.of), to.group);
-				await this.once(`keeper ${fullName(topic)}`, async () => await this.ensureKept(topic, options));
+				// Every time: if somebody removes them meanwhile, the server makes the topic again, and keeps nothing in it.
+				await this.ensureKept(topic, options);
 				return topic;
 			}
 		}
@@ -142,12 +145,6 @@ export class Sources {
 			options,
 		);
 		await inlet.close();
-	}
-
-	private async once(key: string, work: () => Promise<void>): Promise<void> {
-		if (this.believes(key)) return;
-		await work();
-		this.seen.set(key, Date.now() + BELIEVED_MS);
 	}
 
 	private believes(key: string): boolean {

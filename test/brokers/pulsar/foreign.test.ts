@@ -205,6 +205,17 @@ describe('groups', () => {
 		expect(bus.complaints.join()).toContain('has lost where group stands');
 	});
 
+	it('what is older than the retention is let go and counted, also while somebody reads', async () => {
+		await using bus = rigOn(here());
+		const channel = bus.channel();
+		const options = { from: channel, maxInFlight: 1, retentionMs: 1000, handle: () => bus.hang() };
+		const ours = await bus.consume(options);
+		await bus.publish(channel, events(20));
+		await until('one runs', () => ours.runs.length === 1);
+		await until('they are gone', async () => (await bus.groupState(channel))?.expired === 20);
+		expect(await bus.groupState(channel)).toMatchObject({ backlog: 0, consumers: 1, removedAt: null });
+	});
+
 	it('a group goes on after a position, and back to one', async () => {
 		await using bus = rigOn(here());
 		const channel = bus.channel();
