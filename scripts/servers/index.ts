@@ -3,6 +3,7 @@
  */
 import { kafkaServer } from './kafka';
 import { pubSubServer } from './pubsub';
+import { pulsarServer } from './pulsar';
 import { rabbitmqServer } from './rabbitmq';
 import { redisPubSubServer, redisStreamsServer } from './redis';
 import type { ServerRecipe } from './server';
@@ -15,6 +16,7 @@ export const serverRecipes: readonly ServerRecipe[] = [
 	pubSubServer,
 	redisStreamsServer,
 	redisPubSubServer,
+	pulsarServer,
 ];
 
 /** @returns null for brokers that need no server */

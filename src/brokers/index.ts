@@ -5,6 +5,7 @@ import type { BrokerManifest } from '../broker/types';
 import { embedded } from './embedded/manifest';
 import { googlePubSub } from './googlePubSub/manifest';
 import { kafka } from './kafka/manifest';
+import { pulsar } from './pulsar/manifest';
 import { rabbitmq } from './rabbitmq/manifest';
 import { redisPubSub } from './redis/pubSub/manifest';
 import { redisStreams } from './redis/streams/manifest';
@@ -18,4 +19,5 @@ export const manifests: readonly BrokerManifest[] = [
 	googlePubSub,
 	redisStreams,
 	redisPubSub,
+	pulsar,
 ];
