@@ -9,13 +9,17 @@ import {
 	type ITriggerFunctions,
 	type ITriggerResponse,
 } from 'n8n-workflow';
+import { chosenBroker } from '../shared/connection';
+import { consumerHost } from '../shared/consumerHost';
 import { eventBusConnectionTest } from '../shared/credentialTest';
 import { getBrokerInUse, searchChannels } from '../shared/loadOptions';
+import { liveTrigger } from '../shared/liveTrigger';
 import { toTriggerError } from '../shared/nodeErrors';
-import { liveTrigger } from './liveTrigger';
+import { watchDefaultOutbox } from '../shared/outbox';
+import type { LookBack, OpenHost } from '../shared/runSettings';
+import { testRun } from '../shared/testRun';
 import { properties } from './properties';
 import { readTriggerSettings } from './settings';
-import { testRun } from './testRun';
 
 export class EventBusTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -62,9 +66,16 @@ export class EventBusTrigger implements INodeType {
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		try {
 			const settings = readTriggerSettings(this);
-			return this.getMode() === 'manual' ? testRun(this, settings) : await liveTrigger(this, settings);
+			const broker = await chosenBroker(this, settings.connection);
+			const openHost: OpenHost = async (onFatal) => await Promise.resolve(consumerHost(broker, this.logger, onFatal));
+			if (this.getMode() === 'manual') return testRun(this, settings, openHost, lookBack);
+			return await liveTrigger(this, settings, openHost, () => watchDefaultOutbox(broker));
 		} catch (error) {
 			throw toTriggerError(this.getNode(), error);
 		}
 	}
 }
+
+/** Where the broker keeps a history. Dead letters are kept on every one. */
+const lookBack: LookBack = async ({ capabilities }) =>
+	await Promise.resolve(capabilities.start.has('earliest') ? { at: 'earliest' } : null);

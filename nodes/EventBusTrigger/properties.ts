@@ -4,7 +4,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { channelLocator } from '../shared/channelLocator';
 import { brokerInUseParameter, connectionParameter } from '../shared/connectionParameter';
-import { triggerOptions } from './triggerOptions';
+import { acknowledgeParameter, triggerOptions } from '../shared/triggerOptions';
 
 const LISTENS_TO_EVENTS = { listenTo: ['events'] };
 
@@ -63,32 +63,7 @@ export const properties: INodeProperties[] = [
 		description: 'The consumer group whose dead letters start a run. Empty: those of all groups of the channel.',
 		displayOptions: { show: { listenTo: ['deadLetters'] } },
 	},
-	{
-		displayName: 'Acknowledge',
-		name: 'acknowledge',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'On Receipt',
-				value: 'receipt',
-				description:
-					'As soon as the run is started. An event whose run fails, or is cut by a restart, is not tried again.',
-			},
-			{
-				name: 'When the Run Ends',
-				value: 'end',
-				description: 'Also after a run that failed or was stopped. Only an event whose run was cut is tried again.',
-			},
-			{
-				name: 'When the Run Succeeds',
-				value: 'success',
-				description: 'An event whose run failed is tried again with a growing delay, then becomes a dead letter',
-			},
-		],
-		default: 'success',
-		description: 'When an event counts as processed',
-	},
+	acknowledgeParameter,
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyCollection, ITriggerFunctions } from 'n8n-workflow';
 import { defaultConsumerSettings } from '../../src/consumer/settings';
 import { readTriggerSettings, type SettingsContext } from './settings';
-import { triggerOptions } from './triggerOptions';
+import { triggerOptions } from '../shared/triggerOptions';
 
 /** n8n's reading of parameters, for a node whose expressions are resolved. */
 function context(parameters: Readonly<Record<string, unknown>>): SettingsContext {

@@ -1,8 +1,8 @@
 /**
  * Which event caused what this run publishes, however many nodes lie between.
  *
- * The cause is the event delivered to the run: the item itself when it carries `delivery`, else the item of the Event
- * Bus Trigger upstream that n8n's item links lead to. Never a silent "first item": after an Aggregate the links are
+ * The cause is the event delivered to the run: the item itself when it carries `delivery`, else the item of our
+ * trigger upstream that n8n's item links lead to. Never a silent "first item": after an Aggregate the links are
  * ambiguous, and then all candidates are named.
  */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
@@ -11,7 +11,7 @@ import { deliveredEventOf, isObject } from './items';
 
 export type CauseContext = Pick<IExecuteFunctions, 'getNode' | 'getParentNodes' | 'getWorkflowDataProxy'>;
 
-/** The Event Bus Trigger that started this run, and what it emitted. */
+/** The trigger of ours that started this run, and what it emitted. */
 export interface RunTrigger {
 	readonly name: string;
 	/** Its settings as saved, expressions not evaluated. */
@@ -35,7 +35,7 @@ interface Nth {
 }
 
 /** Ends a node type name whatever package prefix n8n gave it (`CUSTOM.` for a folder of extensions). */
-const TRIGGER_TYPE = /\.eventBusTrigger$/;
+const TRIGGER_TYPE = /\.event(Bus|Store)Trigger$/;
 
 /**
  * Finds causes for the items of one run. Made once a run, because the trigger is the same for all of them.
@@ -77,7 +77,7 @@ export class CauseFinder {
 	}
 }
 
-/** Of several Event Bus Triggers in a workflow only one started this run; n8n has no data of the others. */
+/** Of several triggers of ours in a workflow only one started this run; n8n has no data of the others. */
 function findTrigger(context: CauseContext): RunTrigger | null {
 	const ancestors = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
 	for (const { name, type, parameters } of ancestors) {

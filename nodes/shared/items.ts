@@ -20,8 +20,13 @@ const BESIDE = ['delivery', 'dead_letter', 'published', 'stored'] as const;
 const HIDDEN = 'eventBus';
 
 export function receivedItem(received: ReceivedEvent, output: 'event' | 'payload'): INodeExecutionData {
-	const { event, delivery, deadLetter } = received;
-	const json = { ...event, delivery, ...(deadLetter ? { dead_letter: deadLetter } : {}) };
+	const { event, delivery, deadLetter, stored } = received;
+	const json = {
+		...event,
+		delivery,
+		...(deadLetter ? { dead_letter: deadLetter } : {}),
+		...(stored ? { stored } : {}),
+	};
 	if (output === 'event') return { json: toData(json) };
 	return { json: payloadData(event.payload), [HIDDEN]: toData({ ...json, payload: null }) };
 }

@@ -4,10 +4,13 @@
  * Whoever appends waits for the relay a moment. What is left behind (a crash, a broker that was away) is relayed by the
  * triggers that are active, or with the next append to the same broker.
  */
+import { existsSync } from 'node:fs';
 import type { ChosenBroker } from '../../src/broker/registry';
 import { systemClock } from '../../src/kernel/clock';
+import { messageOf } from '../../src/kernel/errors';
 import { OutboxRelay, outboxTarget } from '../../src/publisher/outboxRelay';
 import type { ChosenStore } from '../../src/store/stores';
+import { defaultConnection, defaultStore } from './defaultConnection';
 import { INSTANCE } from './instance';
 import { borrowStore, lenderOf, n8nLogger } from './pool';
 
@@ -35,6 +38,30 @@ export async function relayOutbox(
 /** Relays what other processes left behind, for as long as a trigger is active. Returns how to stop. */
 export function watchOutbox(store: ChosenStore, broker: ChosenBroker): () => void {
 	return relayOf(store, broker).watch();
+}
+
+/** The same for the event store of this n8n, if it has one: a file is not made only to look into it. */
+export function watchDefaultOutbox(broker: ChosenBroker): () => void {
+	const store = existing(() => defaultStore(process.env));
+	return store === null ? () => undefined : watchOutbox(store, broker);
+}
+
+/** The same for a store whose events may go to the default bus. */
+export function watchOutboxOf(store: ChosenStore): () => void {
+	const broker = existing(() => defaultConnection(process.env));
+	return broker === null ? () => undefined : watchOutbox(store, broker);
+}
+
+/** null: there is none by default, which is no error of a trigger that does not use it. */
+function existing<C extends ChosenStore | ChosenBroker>(choose: () => C): C | null {
+	try {
+		const chosen = choose();
+		const { file } = chosen.settings;
+		return typeof file === 'string' && !existsSync(file) ? null : chosen;
+	} catch (error) {
+		n8nLogger.debug(`No outbox is relayed: ${messageOf(error)}`);
+		return null;
+	}
 }
 
 function relayOf(store: ChosenStore, broker: ChosenBroker): OutboxRelay {

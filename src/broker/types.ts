@@ -231,6 +231,16 @@ export interface Delivery {
 	readonly cursor: string;
 	/** Milliseconds since the epoch; null = no lease. */
 	readonly leaseUntil: number | null;
+	/** Only from an event store: where the event stands in it. */
+	readonly stored?: StoredPlace;
+}
+
+export interface StoredPlace {
+	readonly stream: string;
+	/** In the stream, 1-based. */
+	readonly version: number;
+	/** In the log of all streams. */
+	readonly position: number;
 }
 
 export type Settlement = { readonly delivery: Delivery } & (

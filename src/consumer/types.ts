@@ -1,7 +1,15 @@
 /**
  * What a consumer is told, what it hands out, and what it is told back.
  */
-import type { Address, BrokerCapabilities, BrokerConnection, Provision, Source, StartPosition } from '../broker/types';
+import type {
+	Address,
+	BrokerCapabilities,
+	BrokerConnection,
+	Provision,
+	Source,
+	StartPosition,
+	StoredPlace,
+} from '../broker/types';
 import type { EventEnvelope } from '../event/envelope';
 import type { PayloadCheck } from '../event/payloadSchema';
 import type { Backoff } from '../kernel/backoff';
@@ -91,6 +99,8 @@ export interface ReceivedEvent {
 	readonly delivery: DeliveryInfo;
 	/** Present when dead letters are listened to. */
 	readonly deadLetter?: DeadLetterInfo;
+	/** Present when an event store is read. */
+	readonly stored?: StoredPlace;
 }
 
 /** What the trigger adds beside the event as `delivery`. A wire format for workflows, hence snake_case. */

@@ -26,10 +26,13 @@ export interface Work {
 
 /** The work as the handler sees it. */
 export function receivedEvent(work: Work, settings: ConsumerSettings, host: ConsumerHost): ReceivedEvent {
-	const delivery = deliveryInfo(work, settings, host);
-	return work.deadLetter === null
-		? { event: work.event, delivery }
-		: { event: work.event, delivery, deadLetter: work.deadLetter };
+	const { event, deadLetter, delivery } = work;
+	return {
+		event,
+		delivery: deliveryInfo(work, settings, host),
+		...(deadLetter === null ? {} : { deadLetter }),
+		...(delivery.stored === undefined ? {} : { stored: delivery.stored }),
+	};
 }
 
 export function deliveryInfo(work: Work, settings: ConsumerSettings, host: ConsumerHost): DeliveryInfo {

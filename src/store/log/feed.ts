@@ -137,15 +137,17 @@ export class Feed {
 	}
 
 	private deliver(stored: StoredEvent): Fed {
+		const { stream, version, position } = stored;
 		return {
 			delivery: {
 				message: messageOf(stored),
 				receives: 1,
-				lane: this.host.lanes === 'stream' ? stored.stream : 'log',
-				cursor: String(stored.position),
+				lane: this.host.lanes === 'stream' ? stream : 'log',
+				cursor: String(position),
 				leaseUntil: null,
+				stored: { stream, version, position },
 			},
-			native: { kind: 'event', position: stored.position },
+			native: { kind: 'event', position },
 		};
 	}
 }

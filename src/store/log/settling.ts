@@ -19,9 +19,9 @@ export function changesOf(settlement: HeldSettlement<Native>, subscription: stri
 	if (settlement.as === 'ack') {
 		return native.kind === 'event' ? [] : [{ do: 'removeParked', args: { ids: [native.id] } }];
 	}
-	const { message, cursor, lane } = delivery;
+	const { message, cursor, lane, stored } = delivery;
 	const headers = { ...message.headers, ...settlement.headers };
-	const kept = packKept({ message: { ...message, headers }, cursor });
+	const kept = packKept({ message: { ...message, headers }, cursor, ...(stored === undefined ? {} : { stored }) });
 	const dueAt = now + settlement.delayMs;
 	if (native.kind === 'parked') return [{ do: 'repark', args: { id: native.id, message: kept, dueAt } }];
 	return [{ do: 'park', args: { subscription, state: 'due', entries: [{ lane, message: kept, dueAt }] } }];

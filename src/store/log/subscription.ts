@@ -32,6 +32,7 @@ import { positionOf } from './startPosition';
 const OWN_TIMEOUT_MS = 15_000;
 /** A commit wakes the reader; this is for the one whose news got lost. */
 const LOOK_EVERY_MS = 5_000;
+
 export interface LogHost {
 	readonly engine: StoreEngine;
 	readonly clock: Clock;
@@ -296,6 +297,4 @@ export class LogSubscription implements Subscription {
 	}
 }
 
-function own(): CallOptions {
-	return { signal: AbortSignal.timeout(OWN_TIMEOUT_MS), timeoutMs: OWN_TIMEOUT_MS };
-}
+const own = (): CallOptions => ({ signal: AbortSignal.timeout(OWN_TIMEOUT_MS), timeoutMs: OWN_TIMEOUT_MS });

@@ -3,15 +3,15 @@
  */
 import type { IRun, ITriggerFunctions } from 'n8n-workflow';
 import type { Handler, ReceivedEvent, Verdict } from '../../src/consumer/types';
-import { receivedItem } from '../shared/items';
-import { verdictsOf, type FinishedRun, type RunEnding } from '../shared/runVerdict';
-import type { TriggerSettings } from './settings';
+import { receivedItem } from './items';
+import { verdictsOf, type FinishedRun, type RunEnding } from './runVerdict';
+import type { RunSettings } from './runSettings';
 
 export type EmitContext = Pick<ITriggerFunctions, 'emit' | 'getWorkflow'> & {
 	readonly helpers: Pick<ITriggerFunctions['helpers'], 'createDeferredPromise'>;
 };
 
-type HandlerSettings = Pick<TriggerSettings, 'acknowledge' | 'whenRunWaits' | 'output'>;
+type HandlerSettings = Pick<RunSettings, 'acknowledge' | 'whenRunWaits' | 'output'>;
 
 /** @param isClosed whether the trigger was closed: an emit after that would start a run of a deactivated workflow */
 export function runHandler(context: EmitContext, settings: HandlerSettings, isClosed: () => boolean): Handler {

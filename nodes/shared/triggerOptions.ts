@@ -1,8 +1,35 @@
 /**
- * The options of the Event Bus Trigger. Their defaults are those of the consumer (a test holds them to it): an option
+ * What the panels of the triggers have in common. The defaults of the options are those of the consumer (a test holds them to it): an option
  * that is added and left alone changes nothing.
  */
 import type { INodeProperties } from 'n8n-workflow';
+
+export const acknowledgeParameter: INodeProperties = {
+	displayName: 'Acknowledge',
+	name: 'acknowledge',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'On Receipt',
+			value: 'receipt',
+			description:
+				'As soon as the run is started. An event whose run fails, or is cut by a restart, is not tried again.',
+		},
+		{
+			name: 'When the Run Ends',
+			value: 'end',
+			description: 'Also after a run that failed or was stopped. Only an event whose run was cut is tried again.',
+		},
+		{
+			name: 'When the Run Succeeds',
+			value: 'success',
+			description: 'An event whose run failed is tried again with a growing delay, then becomes a dead letter',
+		},
+	],
+	default: 'success',
+	description: 'When an event counts as processed',
+};
 
 const backoff: INodeProperties[] = [
 	{

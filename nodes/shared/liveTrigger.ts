@@ -7,35 +7,42 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import { startConsumer } from '../../src/consumer/consumer';
 import { EventBusError } from '../../src/kernel/errors';
-import { chosenBroker } from '../shared/connection';
-import { consumerHost } from '../shared/consumerHost';
-import { toTriggerError } from '../shared/nodeErrors';
+import { toTriggerError } from './nodeErrors';
 import { runHandler } from './runHandler';
-import type { TriggerSettings } from './settings';
+import type { OpenHost, RunSettings } from './runSettings';
 
 /** n8n closes the triggers of all workflows one after the other within its shutdown time of 30 s. */
 const DRAIN_MS = 8000;
 
-/** @throws EventBusError; the workflow is not activated then, and n8n says why */
-export async function liveTrigger(context: ITriggerFunctions, settings: TriggerSettings): Promise<ITriggerResponse> {
+/**
+ * @param watch what else is looked after while the workflow is active; returns how to stop
+ * @throws EventBusError; the workflow is not activated then, and n8n says why
+ */
+export async function liveTrigger(
+	context: ITriggerFunctions,
+	settings: RunSettings,
+	openHost: OpenHost,
+	watch: () => () => void,
+): Promise<ITriggerResponse> {
 	refuseEngine2(context, settings);
-	const broker = await chosenBroker(context, settings.connection);
 	let closed = false;
 	const handler = runHandler(context, settings, () => closed);
-	const host = consumerHost(broker, context.logger, (error) => {
+	const host = await openHost((error) => {
 		if (!closed) context.emitError(toTriggerError(context.getNode(), error));
 	});
 	const consumer = await startConsumer(settings.consumer, handler, host);
+	const stopWatching = watch();
 	return {
 		closeFunction: async () => {
 			closed = true;
+			stopWatching();
 			await consumer.close(DRAIN_MS);
 		},
 	};
 }
 
 /** n8n's engine 2.0 refuses every run whose trigger waits for the end, after the event was taken. */
-function refuseEngine2(context: ITriggerFunctions, { acknowledge }: TriggerSettings): void {
+function refuseEngine2(context: ITriggerFunctions, { acknowledge }: RunSettings): void {
 	if (context.getWorkflowSettings().engineType !== 'v2' || acknowledge === 'receipt') return;
 	throw new EventBusError('unsupported', "n8n's engine 2.0 does not tell a trigger how a run ended", {
 		hint: 'Set Acknowledge to On Receipt, or run this workflow with engine 1.0 (workflow settings)',

@@ -8,13 +8,10 @@ import { randomUUID } from 'node:crypto';
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { StartPosition } from '../../src/broker/types';
 import { startConsumer } from '../../src/consumer/consumer';
-import type { Consumer, ConsumerSettings, Handler, ReceivedEvent } from '../../src/consumer/types';
-import { chosenBroker } from '../shared/connection';
-import { consumerHost } from '../shared/consumerHost';
-import type { ChosenBroker } from '../../src/broker/registry';
-import { receivedItem } from '../shared/items';
-import { toNodeError } from '../shared/nodeErrors';
-import type { TriggerSettings } from './settings';
+import type { Consumer, ConsumerHost, ConsumerSettings, Handler, ReceivedEvent } from '../../src/consumer/types';
+import { receivedItem } from './items';
+import { toNodeError } from './nodeErrors';
+import type { LookBack, OpenHost, RunSettings } from './runSettings';
 
 /** Stored events come without a pause; after one the newest of them is known. */
 const QUIET_MS = 400;
@@ -32,8 +29,13 @@ const READ_AHEAD = 100;
  * n8n's order in manual mode: `trigger()` returns, only then `emit` exists, and `manualTriggerFunction` is awaited
  * before the emitted items count. So this starts nothing by itself, and never waits for the end of the run.
  */
-export function testRun(context: ITriggerFunctions, settings: TriggerSettings): ITriggerResponse {
-	const test = new TestRun(context, settings);
+export function testRun(
+	context: ITriggerFunctions,
+	settings: RunSettings,
+	openHost: OpenHost,
+	lookBack: LookBack,
+): ITriggerResponse {
+	const test = new TestRun(context, settings, openHost, lookBack);
 	return {
 		manualTriggerFunction: async () => await test.start(),
 		closeFunction: async () => await test.close(),
@@ -49,7 +51,9 @@ class TestRun {
 
 	constructor(
 		private readonly context: ITriggerFunctions,
-		private readonly settings: TriggerSettings,
+		private readonly settings: RunSettings,
+		private readonly openHost: OpenHost,
+		private readonly lookBack: LookBack,
 	) {}
 
 	/** Resolves once events can arrive; the first one is emitted whenever it comes. */
@@ -69,15 +73,22 @@ class TestRun {
 	}
 
 	private async open(): Promise<Consumer> {
-		const broker = await chosenBroker(this.context, this.settings.connection);
-		const host = consumerHost(broker, this.context.logger, (error) => {
+		const host = await this.openHost((error) => {
 			if (!this.closed) this.context.emitError(toNodeError(this.context.getNode(), error));
 		});
-		return await startConsumer(testSettings(this.settings, broker), this.handler(broker), host);
+		const start = await this.startOf(host);
+		return await startConsumer(testSettings(this.settings, start), this.handler(start !== null), host);
 	}
 
-	private handler(broker: ChosenBroker): Handler {
-		const looksBack = canLookBack(this.settings, broker);
+	/** null: only what comes from now on. */
+	private async startOf(host: ConsumerHost): Promise<StartPosition | null> {
+		const { testWith, consumer } = this.settings;
+		// Dead letters are kept until somebody takes them: they can always be looked at.
+		if (consumer.from.kind === 'dead-letters') return { at: 'earliest' };
+		return testWith === 'newest' ? await this.lookBack(host) : null;
+	}
+
+	private handler(looksBack: boolean): Handler {
 		return async (received) => {
 			if (looksBack) this.remember(received);
 			else this.emit(received);
@@ -116,22 +127,14 @@ function publishedAt(received: readonly ReceivedEvent[]): number {
 	return Math.max(...received.map(({ event }) => Date.parse(event.metadata.timestamp)));
 }
 
-function canLookBack({ testWith, consumer }: TriggerSettings, { manifest }: ChosenBroker): boolean {
-	// Dead letters are kept until somebody takes them: they can always be looked at.
-	return (
-		consumer.from.kind === 'dead-letters' || (testWith === 'newest' && manifest.capabilities.start.has('earliest'))
-	);
-}
-
-function testSettings(settings: TriggerSettings, broker: ChosenBroker): ConsumerSettings {
-	const looksBack = canLookBack(settings, broker);
-	const start: StartPosition = { at: looksBack ? 'earliest' : 'latest' };
+/** @param lookBack null: only what comes from now on */
+function testSettings(settings: RunSettings, lookBack: StartPosition | null): ConsumerSettings {
 	return {
 		...settings.consumer,
 		group: `test-${randomUUID()}`,
 		lifetime: 'ephemeral',
-		start,
-		maxInFlight: looksBack ? READ_AHEAD : 1,
+		start: lookBack ?? { at: 'latest' },
+		maxInFlight: lookBack === null ? 1 : READ_AHEAD,
 		order: 'none',
 		afterDeadLetter: 'continue',
 		retry: { ...settings.consumer.retry, maxAttempts: 1 },
