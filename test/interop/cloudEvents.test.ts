@@ -32,6 +32,7 @@ describe.each([
 	['redis-streams', http],
 	['sqs', http],
 	['pulsar', http],
+	['google-pubsub', http],
 ] as const)('on %s', (kind, binding) => {
 	const wire = wires[kind];
 	const broker = onServer(kind, wire.ensure);

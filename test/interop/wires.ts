@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from '../../scripts/servers/server';
 import * as boto3 from './boto3';
+import * as googlePubSub from './googlePubSub';
 import { ensureKcat, Kcat } from './kcat';
 import * as pika from './pika';
 import * as pulsarClient from './pulsarClient';
@@ -108,7 +109,26 @@ const pulsar: Wire = {
 	},
 };
 
-export const wires = { kafka, rabbitmq, 'redis-streams': redisStreams, sqs, pulsar } as const satisfies Record<
-	string,
-	Wire
->;
+const pubSub: Wire = {
+	ensure: googlePubSub.ensureClient,
+	send: async (server, topic, { headers, body }) => {
+		await googlePubSub.publish(server, topic, { body, attributes: headers });
+	},
+	listen: async (server, topic) => {
+		const subscription = `theirs-${randomUUID()}`;
+		await googlePubSub.createSubscription(server, subscription, topic);
+		return async () => {
+			const { body, attributes } = await googlePubSub.read(server, subscription);
+			return { body, headers: attributes };
+		};
+	},
+};
+
+export const wires = {
+	kafka,
+	rabbitmq,
+	'redis-streams': redisStreams,
+	sqs,
+	'google-pubsub': pubSub,
+	pulsar,
+} as const satisfies Record<string, Wire>;

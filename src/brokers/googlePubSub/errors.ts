@@ -145,11 +145,6 @@ export function isInvalid(error: unknown): boolean {
 	return error instanceof EventBusError && statusOf(error.cause) === STATUS.invalidArgument;
 }
 
-/** Nobody heard of the call: the link is broken. */
-export function isAway(error: unknown): boolean {
-	return error instanceof EventBusError && statusOf(error.cause) === STATUS.unavailable;
-}
-
 export function existsAlready(error: unknown): boolean {
 	return error instanceof EventBusError && statusOf(error.cause) === STATUS.alreadyExists;
 }

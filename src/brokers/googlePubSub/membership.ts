@@ -31,7 +31,7 @@ import { inTurn } from './turns';
 /** A member is heard of three times in this time, milliseconds. */
 const DURABLE_MEMBER_MS = 10 * 60_000;
 /** An ephemeral group goes with its only member. Clocks of two machines may differ by some of it. */
-export const EPHEMERAL_MEMBER_MS = 40_000;
+const EPHEMERAL_MEMBER_MS = 40_000;
 const HISTORY_MS = 31 * 24 * 60 * 60_000;
 
 export interface MembershipHost {
@@ -285,7 +285,7 @@ function refuseOtherFilter({ types, group }: SubscribeOptions, { filter, labels 
 	);
 }
 
-/** For what is asked before anything is made. */
+/** What holds for this subscription, and for what we may make beside it. */
 export function effectiveOf(best: BrokerCapabilities, { state, retry }: Joined): BrokerCapabilities {
 	return {
 		...best,

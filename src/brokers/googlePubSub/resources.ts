@@ -223,7 +223,7 @@ export class Resources {
 
 const PAGE_SIZE = 1000;
 
-export function missingTopic(path: string): EventBusError {
+function missingTopic(path: string): EventBusError {
 	return new EventBusError('not-found', `There is no topic "${bareId(path)}"`, {
 		hint: 'Create it, check its name and project, or let Provision create it',
 	});
