@@ -61,9 +61,10 @@ beforeAll(async () => {
 	}
 }, 180_000);
 afterAll(async () => {
-	await server[Symbol.asyncDispose]();
-	await certificates[Symbol.asyncDispose]();
+	// The server has read its files; it may not have started at all.
 	await folder.release();
+	await certificates[Symbol.asyncDispose]();
+	await server[Symbol.asyncDispose]();
 });
 
 const shop = { tenant: 'acme', namespace: 'shop' };
