@@ -36,7 +36,7 @@ export function inboxMigrations(dialect: Dialect): readonly string[] {
 	];
 }
 
-interface Owned {
+export interface Owned {
 	readonly keys: readonly string[];
 	readonly owner: string;
 }
