@@ -13,6 +13,8 @@ import type { PostgresSettings } from './settings';
 
 /** An unused connection is given up after this, milliseconds. */
 const IDLE_MS = 30_000;
+/** For the first statement of a new connection, milliseconds. */
+const PROLOGUE_MS = 10_000;
 /** A read whose caller has given up ends on the server after this, milliseconds. */
 const LONGEST_STATEMENT_MS = 5 * 60 * 1000;
 
@@ -32,7 +34,12 @@ export class Link implements AsyncDisposable {
 			verify: (client, done) => {
 				// What happens to a connection in use is told to who uses it.
 				client.on('error', () => undefined);
-				client.query(prologue).then(() => done(), done);
+				// The client bounds the login only.
+				const late = setTimeout(() => sockets.get(client)?.destroy(), PROLOGUE_MS);
+				client
+					.query(prologue)
+					.finally(() => clearTimeout(late))
+					.then(() => done(), done);
 			},
 		});
 		this.pool.on('error', () => undefined);

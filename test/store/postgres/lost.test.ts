@@ -143,7 +143,7 @@ it('a listener is told again after the server was restarted', async () => {
 it('a network that is cut again and again: every event is stored once', async () => {
 	await using proxy = await TcpProxy.start(postgres.server);
 	await using rig = await StoreRig.create(await postgres.makePlace(proxy.port));
-	const list = events(120);
+	const list = events(60);
 	const done = new AbortController();
 	const cutting = (async () => {
 		for (let n = 1; !done.signal.aborted; n += 1) {
