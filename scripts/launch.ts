@@ -15,6 +15,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 	start: 'start.js',
 	test: 'test.js',
 	memory: 'memory.js',
+	bench: 'bench.js',
 };
 
 /** Ends the process with the script's own exit code. */

@@ -162,7 +162,7 @@ class RunningConsumer implements Consumer {
 			try {
 				await host.clock.sleep(waitMs, this.stopping.signal);
 				// The start was made when the group was created; from now on it goes on from where it stands.
-				const keepsHistory = host.capabilities.start.has('earliest');
+				const keepsHistory = this.session.subscription.effective.start.has('earliest');
 				const start = { at: 'committed', otherwise: { at: keepsHistory ? 'earliest' : 'latest' } } as const;
 				this.session = await Session.open({ ...settings, start }, host, this.stopping.signal);
 				host.observe({ kind: 'connected', detail: `Consumer group ${settings.group} is connected again` });

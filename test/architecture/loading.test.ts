@@ -67,6 +67,12 @@ describe('loading', () => {
 		expect(builtins).not.toContain('sqlite');
 	});
 
+	it('the list of stores loads no client and no SQLite', async () => {
+		const { packages, builtins } = await load(compiled('src/store/stores.ts'), { inHost: false });
+		expect(packages).toEqual([]);
+		expect(builtins).not.toContain('sqlite');
+	});
+
 	it.each(hostFiles)('%s loads nothing but n8n-workflow', async (source) => {
 		const { packages, builtins } = await load(compiled(source), { inHost: true });
 		expect(packages).toEqual([]);

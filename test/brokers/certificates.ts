@@ -28,11 +28,16 @@ export interface Certificates extends AsyncDisposable {
 	readonly client: Certificate;
 }
 
-/** Takes the openssl of the system. Removes its folder with `await using`. */
-export async function makeCertificates(): Promise<Certificates> {
+/**
+ * Takes the openssl of the system. Removes its folder with `await using`.
+ *
+ * @param algorithm rsa for a server in Java that reads no other keys from a file
+ */
+export async function makeCertificates(algorithm: 'ec' | 'rsa' = 'ec'): Promise<Certificates> {
 	const folder = await mkdtemp(join(await realpath(tmpdir()), 'event-bus-certificates-'));
 	const openssl = async (...args: string[]) => await run('openssl', args, { cwd: folder });
-	const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'] as const;
+	const kind = algorithm === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'] : ['rsa:2048'];
+	const key = ['-newkey', ...kind, '-nodes'];
 	await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj', '/CN=test ca');
 	const issue = async (name: string, subject: string, usage: string): Promise<Certificate> => {
 		const extensions = `${name}.ext`;

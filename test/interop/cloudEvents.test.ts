@@ -31,6 +31,7 @@ describe.each([
 	['rabbitmq', http],
 	['redis-streams', http],
 	['sqs', http],
+	['pulsar', http],
 ] as const)('on %s', (kind, binding) => {
 	const wire = wires[kind];
 	const broker = onServer(kind, wire.ensure);

@@ -6,6 +6,7 @@ import type { Server } from '../../scripts/servers/server';
 import * as boto3 from './boto3';
 import { ensureKcat, Kcat } from './kcat';
 import * as pika from './pika';
+import * as pulsarClient from './pulsarClient';
 import { ensurePython } from './python';
 import { ensureRedisCli, redisCli } from './redisCli';
 
@@ -92,4 +93,22 @@ const sqs: Wire = {
 	},
 };
 
-export const wires = { kafka, rabbitmq, 'redis-streams': redisStreams, sqs } as const satisfies Record<string, Wire>;
+const pulsar: Wire = {
+	ensure: pulsarClient.ensurePulsarClient,
+	send: async (server, topic, { headers, body }) => {
+		await pulsarClient.publish(server, topic, [{ body, properties: headers }]);
+	},
+	listen: async (server, topic) => {
+		const subscription = `theirs-${randomUUID()}`;
+		await pulsarClient.subscribe(server, topic, subscription);
+		return async () => {
+			const { body, properties } = await pulsarClient.receive(server, topic, subscription);
+			return { body, headers: properties };
+		};
+	},
+};
+
+export const wires = { kafka, rabbitmq, 'redis-streams': redisStreams, sqs, pulsar } as const satisfies Record<
+	string,
+	Wire
+>;

@@ -1,4 +1,4 @@
-import { Gatherer, inBatches, inTens } from './batches';
+import { inBatches, inTens } from './batches';
 
 describe('batches', () => {
 	it('hold ten entries and no more bytes than allowed, in order', () => {
@@ -6,27 +6,5 @@ describe('batches', () => {
 		expect(inBatches(sizes, 10, (size) => size)).toEqual([[3, 3], [5], [20], [1, 1]]);
 		expect(inTens(Array.from({ length: 21 }, (_unused, n) => n)).map(({ length }) => length)).toEqual([10, 10, 1]);
 		expect(inTens([])).toEqual([]);
-	});
-});
-
-describe('a gatherer', () => {
-	it('makes one request of what comes about the same time, and gives everybody the own result', async () => {
-		const requests: (readonly number[])[] = [];
-		const gatherer = new Gatherer<number, string>(async (items) => {
-			requests.push(items);
-			return items.map((item) => `done ${item}`);
-		});
-		const results = await Promise.all([1, 2, 3].map(async (item) => await gatherer.add(item)));
-		expect(results).toEqual(['done 1', 'done 2', 'done 3']);
-		expect(requests).toEqual([[1, 2, 3]]);
-	});
-
-	it('does not wait when ten are there, and tells everybody of a failure', async () => {
-		const gatherer = new Gatherer<number, string>(async (items) => {
-			throw new Error(`refused ${items.length}`);
-		});
-		const results = await Promise.allSettled(Array.from({ length: 12 }, async (_unused, n) => await gatherer.add(n)));
-		const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : 'done'));
-		expect(new Set(reasons)).toEqual(new Set(['Error: refused 10', 'Error: refused 2']));
 	});
 });

@@ -6,9 +6,10 @@
  * would be last in the order and may not be delayed, so nothing is copied there: the consumer holds.
  */
 import type { CallOptions, Outcome } from '../../broker/types';
+import { Gatherer } from '../../broker/gatherer';
 import { leaseLost, type Held, type HeldSettlement } from '../../broker/handOut';
 import { EventBusError } from '../../kernel/errors';
-import { Gatherer, inTens } from './batches';
+import { inTens, MAX_ENTRIES } from './batches';
 import type { AwsLink } from './client';
 import { entryError, isStaleReceipt } from './errors';
 import type { Queue } from './queues';
@@ -52,9 +53,9 @@ export class Settling {
 		private readonly now: () => number,
 	) {
 		const own: CallOptions = { signal: link.lost, timeoutMs: REQUEST_MS };
-		this.deleting = new Gatherer(async (handles) => await this.deleteAll(handles, own));
-		this.copying = new Gatherer(async (sendings) => await sendToQueue(link, queue, sendings, own));
-		this.changing = new Gatherer(async (changes) => await this.changeAll(changes, own));
+		this.deleting = new Gatherer(MAX_ENTRIES, async (handles) => await this.deleteAll(handles, own));
+		this.copying = new Gatherer(MAX_ENTRIES, async (sendings) => await sendToQueue(link, queue, sendings, own));
+		this.changing = new Gatherer(MAX_ENTRIES, async (changes) => await this.changeAll(changes, own));
 	}
 
 	async settle(held: readonly HeldSettlement<Receipt>[]): Promise<readonly Outcome<object>[]> {

@@ -37,6 +37,8 @@ export class LogConnection implements BrokerConnection {
 	readonly deadLetters: DeadLetterPort;
 	readonly topology: TopologyPort;
 	private readonly subscriptions = new Set<LogSubscription>();
+	/** One after the other, so that they stand in the order in which they were given. */
+	private parking: Promise<unknown> = Promise.resolve();
 
 	constructor(
 		private readonly host: LogHost,
@@ -139,7 +141,9 @@ export class LogConnection implements BrokerConnection {
 			message: packKept({ message, cursor: message.id }),
 			dueAt: message.notBefore ?? clock.now(),
 		}));
-		await engine.write('park', { subscription, state, entries }, call);
+		const parked = this.parking.then(async () => await engine.write('park', { subscription, state, entries }, call));
+		this.parking = parked.catch(() => undefined);
+		await parked;
 		return messages.map(() => ({ ok: true, cursor: null, matched: 'yes' }));
 	}
 }

@@ -22,8 +22,8 @@ import { EventBusError, messageOf as textOf, toEventBusError } from '../../kerne
 import type { Logger } from '../../kernel/logger';
 import type { StoreEngine } from '../engine';
 import { leaseOf, type SubscriptionState } from '../sql/subscriptions';
-import type { LogFilter, StoredEvent } from '../types';
-import { messageOf, unpackKept } from './message';
+import type { LogFilter } from '../types';
+import { Feed } from './feed';
 import { Recording } from './recording';
 import { changesOf, type Native } from './settling';
 import { positionOf } from './startPosition';
@@ -32,9 +32,6 @@ import { positionOf } from './startPosition';
 const OWN_TIMEOUT_MS = 15_000;
 /** A commit wakes the reader; this is for the one whose news got lost. */
 const LOOK_EVERY_MS = 5_000;
-/** Settled above the position and kept beside it: more would make each record of it long. */
-const WINDOW = 1000;
-
 export interface LogHost {
 	readonly engine: StoreEngine;
 	readonly clock: Clock;
@@ -53,10 +50,10 @@ export class LogSubscription implements Subscription {
 	private readonly alarm: Alarm;
 	private readonly stopListening: () => void;
 	private readonly heartbeat: NodeJS.Timeout;
-	/** Parked entries that are held: the next look must pass over them. */
-	private readonly heldParked = new Set<number>();
-	/** Given back while the subscription goes on. */
-	private readonly again: { readonly delivery: Delivery; readonly native: Native }[] = [];
+	private readonly feed: Feed;
+	private isPaused = false;
+	/** Somebody else may have reset or paused it. */
+	private mayBeChanged = true;
 	private leaseUntil: number;
 	private reading: Promise<void> = Promise.resolve();
 	private leaving: Promise<void> | null = null;
@@ -65,7 +62,7 @@ export class LogSubscription implements Subscription {
 	private constructor(
 		private readonly host: LogHost,
 		private readonly options: SubscribeOptions,
-		private readonly filter: LogFilter,
+		filter: LogFilter,
 		state: SubscriptionState,
 		/** Of the lease: one process may have several members. */
 		private readonly owner: string,
@@ -80,8 +77,9 @@ export class LogSubscription implements Subscription {
 		this.window = new LaneWindow({ position: state.position + 1, settled: state.settled });
 		this.recording = new Recording(engine, this.window, { name: group, owner, generation: state.generation });
 		this.alarm = new Alarm(clock);
+		this.feed = new Feed({ engine, clock, name: group, filter, window: this.window, lanes: host.lanes, call: own });
 		this.leaseUntil = clock.now() + leaseMs;
-		this.stopListening = engine.onCommit(() => this.alarm.ring());
+		this.stopListening = engine.onCommit(() => this.onNews());
 		this.heartbeat = setInterval(() => void this.beat(), leaseMs / 3);
 		this.heartbeat.unref();
 		const onLost = () => this.fail(engine.lost.reason);
@@ -192,13 +190,26 @@ export class LogSubscription implements Subscription {
 		while (await this.handOut.untilRoom()) {
 			this.alarm.reset();
 			if (await this.mayRead()) {
-				const found = this.takeAgain() || (await this.readParked()) || (await this.readLog());
-				if (found) continue;
+				const fed = await this.feed.next(this.handOut.room);
+				if (!this.handOut.isOver) for (const { delivery, native } of fed) this.handOut.offer(delivery, native);
+				if (fed.length > 0) continue;
 			}
-			if (this.recording.isBehind && this.isReader) await this.recording.record([], own());
-			const due = await this.nextDue();
-			await this.alarm.wait(Math.min(this.host.clock.now() + LOOK_EVERY_MS, due ?? Infinity));
+			if (this.isReader && this.recording.isBehind) await this.recording.record([], own());
+			await this.untilSomethingToDo();
 		}
+	}
+
+	private async untilSomethingToDo(): Promise<void> {
+		const now = this.host.clock.now();
+		const lookAt = now + (this.isReader ? LOOK_EVERY_MS : this.options.leaseMs / 3);
+		await this.alarm.wait(Math.min(lookAt, this.feed.dueAt ?? lookAt));
+		if (this.host.clock.now() >= lookAt) this.onNews();
+	}
+
+	private onNews(): void {
+		this.mayBeChanged = true;
+		this.feed.news();
+		this.alarm.ring();
 	}
 
 	/** False while another member reads, or while the subscription is paused. */
@@ -211,66 +222,14 @@ export class LogSubscription implements Subscription {
 			if (isReader) throw new EventBusError('closed', `This member takes over subscription ${group}`);
 			return false;
 		}
+		if (!this.mayBeChanged) return !this.isPaused;
+		this.mayBeChanged = false;
 		const state = await engine.read('readSubscription', { name: group }, own());
 		if (state?.generation !== this.generation) {
 			throw new EventBusError('closed', `Subscription ${group} was reset, and is read from its new position`);
 		}
-		return !state.paused;
-	}
-
-	private takeAgain(): boolean {
-		const given = this.again.splice(0, this.handOut.room);
-		for (const { delivery, native } of given) this.offer({ ...delivery, receives: delivery.receives + 1 }, native);
-		return given.length > 0;
-	}
-
-	private async readParked(): Promise<boolean> {
-		const { engine } = this.host;
-		const limit = this.handOut.room + this.heldParked.size;
-		const args = { subscription: this.options.group, state: 'due', after: 0, limit } as const;
-		const parked = await engine.read('readParked', args, own());
-		const fresh = parked.filter(({ id }) => !this.heldParked.has(id)).slice(0, this.handOut.room);
-		for (const { id, lane, message } of fresh) {
-			this.heldParked.add(id);
-			this.offer({ ...unpackKept(message), receives: 1, lane, leaseUntil: null }, { kind: 'parked', id });
-		}
-		return fresh.length > 0;
-	}
-
-	private async readLog(): Promise<boolean> {
-		const limit = Math.min(this.handOut.room, WINDOW - this.window.size);
-		if (limit <= 0) return false;
-		const after = this.window.next - 1;
-		const page = await this.host.engine.read('readLog', { after, limit, filter: this.filter }, own());
-		for (const stored of page.events) {
-			this.window.skipTo(stored.position);
-			if (this.window.take(stored.position))
-				this.offer(this.deliveryOf(stored), { kind: 'event', position: stored.position });
-		}
-		this.window.skipTo(page.scannedTo + 1);
-		return page.events.length > 0 || !page.isEnd;
-	}
-
-	private deliveryOf(stored: StoredEvent): Delivery {
-		return {
-			message: messageOf(stored),
-			receives: 1,
-			lane: this.host.lanes === 'stream' ? stored.stream : 'log',
-			cursor: String(stored.position),
-			leaseUntil: null,
-		};
-	}
-
-	private offer(delivery: Delivery, native: Native): void {
-		if (this.handOut.isOver) return;
-		this.handOut.offer(delivery, native);
-	}
-
-	private async nextDue(): Promise<number | null> {
-		if (!this.isReader) return this.host.clock.now() + this.options.leaseMs / 3;
-		const at = await this.host.engine.read('nextParkedAt', { subscription: this.options.group }, own());
-		// What is due and held already is no reason to look again.
-		return at !== null && at <= this.host.clock.now() ? null : at;
+		this.isPaused = state.paused;
+		return !this.isPaused;
 	}
 
 	private async settleHeld(
@@ -291,20 +250,25 @@ export class LogSubscription implements Subscription {
 			this.fail(known);
 			return held.map(() => ({ ok: false, error: known }));
 		}
-		for (const { native } of held) if (native.kind === 'parked') this.heldParked.delete(native.id);
-		for (const { as, delivery, native } of held) if (as === 'release') this.giveBack(delivery, native);
+		for (const settlement of held) this.afterSettling(settlement, now);
 		return held.map(() => ({ ok: true }));
 	}
 
-	/** A parked entry is found again by itself. */
-	private giveBack(delivery: Delivery, native: Native): void {
-		if (native.kind === 'parked' || this.handOut.isOver) return;
-		if (this.options.ordered) {
-			// In its place in the order it comes again only with everything after it.
-			this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
-			return;
+	private afterSettling(settlement: HeldSettlement<Native>, now: number): void {
+		const { delivery, native } = settlement;
+		switch (settlement.as) {
+			case 'ack':
+				return this.feed.settled(native);
+			case 'retry':
+			case 'defer':
+				this.feed.settled(native);
+				return this.feed.parkedUntil(now + settlement.delayMs);
+			case 'release':
+				if (this.handOut.isOver) return;
+				if (!this.options.ordered || native.kind === 'parked') return this.feed.giveBack({ delivery, native });
+				// In its place in the order it comes again only with everything after it.
+				this.fail(new EventBusError('closed', 'An event was given back, and with it all that came after'));
 		}
-		this.again.push({ delivery, native });
 	}
 
 	private async beat(): Promise<void> {

@@ -18,6 +18,7 @@ import {
 } from '../sql/commands';
 import type { StoreContext } from '../sql/context';
 import type { Steps } from '../sql/steps';
+import { AppendQueue } from './appendQueue';
 import { clientConfig, quoted } from './clientConfig';
 import { channelOf, CommitNotices } from './commitNotices';
 import { isSchemaGone, postgresError } from './errors';
@@ -26,7 +27,7 @@ import { Link } from './link';
 import { migrate } from './migrations';
 import { describeSettings, type PostgresSettings, readSettings } from './settings';
 import { startSweeping } from './sweep';
-import { inTransaction, readOnly } from './transaction';
+import { inTransaction, readOnly, workOf } from './transaction';
 
 const OPEN_TIMEOUT_MS = 20_000;
 
@@ -47,7 +48,8 @@ class PostgresEngine implements StoreEngine {
 	readonly inbox: Inbox;
 	private readonly ended = new AbortController();
 	private readonly notices: CommitNotices;
-	private readonly atCommit: string;
+	private readonly notify: string;
+	private readonly appends: AppendQueue;
 	private readonly stopSweeping: () => void;
 
 	constructor(
@@ -58,7 +60,8 @@ class PostgresEngine implements StoreEngine {
 	) {
 		const channel = channelOf(settings.schema);
 		this.notices = new CommitNotices(clientConfig(settings, host.clientName), channel, host);
-		this.atCommit = `NOTIFY ${quoted(channel)}; `;
+		this.notify = `NOTIFY ${quoted(channel)}; `;
+		this.appends = new AppendQueue(link, host.clock, this.notify);
 		this.inbox = inboxOn(link, host.clock);
 		this.stopSweeping = startSweeping(link, { ...host, owner: randomUUID() });
 	}
@@ -76,17 +79,8 @@ class PostgresEngine implements StoreEngine {
 	}
 
 	async write<K extends keyof Writes>(command: K, args: WriteArgs<K>, options: CallOptions): Promise<WriteResult<K>> {
-		const { clock } = this.host;
-		// Not always: a notice makes commits of the whole server queue up.
-		const isTold = wakesOthers(command, args);
-		const steps = storeWrites[command] as (context: StoreContext, args: WriteArgs<K>) => Steps<WriteResult<K>>;
-		const transaction = {
-			name: `writing (${command})`,
-			steps: () => steps({ now: clock.now() }, args),
-			atCommit: isTold ? this.atCommit : '',
-		};
-		const result = await this.watched(inTransaction(this.link, transaction, clock, options));
-		if (isTold) this.notices.wake();
+		const result = await this.watched(this.carryOut(command, args, options));
+		if (wakesOthers(command, args)) this.notices.wake();
 		return result;
 	}
 
@@ -110,6 +104,21 @@ class PostgresEngine implements StoreEngine {
 		await this.link[Symbol.asyncDispose]();
 	}
 
+	private async carryOut<K extends keyof Writes>(
+		command: K,
+		args: WriteArgs<K>,
+		options: CallOptions,
+	): Promise<WriteResult<K>> {
+		const { clock } = this.host;
+		const make = storeWrites[command] as (context: StoreContext, args: WriteArgs<K>) => Steps<WriteResult<K>>;
+		const steps = () => make({ now: clock.now() }, args);
+		if (command === 'append') return await this.appends.add(steps, eventsIn(args), options);
+		// Not always: a notice makes commits of the whole server queue up.
+		const atCommit = wakesOthers(command, args) ? this.notify : '';
+		const transaction = { name: `writing (${command})`, work: workOf(steps), atCommit };
+		return await inTransaction(this.link, transaction, clock, options);
+	}
+
 	private async watched<T>(call: Promise<T>): Promise<T> {
 		try {
 			return await call;
@@ -119,4 +128,8 @@ class PostgresEngine implements StoreEngine {
 			throw error;
 		}
 	}
+}
+
+function eventsIn(args: object): number {
+	return 'events' in args && Array.isArray(args.events) ? args.events.length : 1;
 }

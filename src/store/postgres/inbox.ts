@@ -7,12 +7,12 @@ import type { Clock } from '../../kernel/clock';
 import { inboxCommands, type InboxContext } from '../sql/inbox';
 import type { Steps } from '../sql/steps';
 import type { Link } from './link';
-import { inTransaction } from './transaction';
+import { inTransaction, workOf } from './transaction';
 
 export function inboxOn(link: Link, clock: Clock): Inbox {
 	const write = async <T>(name: string, command: (context: InboxContext) => Steps<T>, call: CallOptions) => {
-		const steps = () => command({ now: clock.now(), process: null });
-		return await inTransaction(link, { name: `writing to the inbox (${name})`, steps, atCommit: '' }, clock, call);
+		const work = workOf(() => command({ now: clock.now(), process: null }));
+		return await inTransaction(link, { name: `writing to the inbox (${name})`, work, atCommit: '' }, clock, call);
 	};
 	const { begin, extend, finish, fail, release } = inboxCommands;
 	return {

@@ -182,7 +182,7 @@ function storable(value: SqlValue): SqlValue {
 }
 
 /** Rejects when the caller does not wait any longer; the work may go on. */
-async function inTime<T>(work: Promise<T>, { signal, timeoutMs }: CallOptions, doing: string): Promise<T> {
+export async function inTime<T>(work: Promise<T>, { signal, timeoutMs }: CallOptions, doing: string): Promise<T> {
 	let stop: () => void = () => undefined;
 	const over = new Promise<never>((_resolve, reject) => {
 		const timer = setTimeout(() => reject(tooLate(doing)), timeoutMs);

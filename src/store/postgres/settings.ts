@@ -146,7 +146,7 @@ export function describeSettings(native: Native): string {
 	const port = Number(native['port'] ?? DEFAULT_PORT);
 	const withPort = port === DEFAULT_PORT ? '' : `:${port}`;
 	const parts = [`${textOf(native, 'host')}${withPort}`, textOf(native, 'database'), textOf(native, 'schema')];
-	return `PostgreSQL ${parts.filter((part) => part !== '').join(', ')}`;
+	return `PostgreSQL ${parts.filter((part) => part !== '').join(', ')}`.trim();
 }
 
 function tlsOf(mode: string): Native {

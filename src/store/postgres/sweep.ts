@@ -11,7 +11,7 @@ import { takeLease } from '../sql/leases';
 import type { StoreContext } from '../sql/context';
 import type { Steps } from '../sql/steps';
 import type { Link } from './link';
-import { inTransaction } from './transaction';
+import { inTransaction, workOf } from './transaction';
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
 /** Rows in one transaction: few enough that nobody waits long for it. */
@@ -45,8 +45,8 @@ export function startSweeping(link: Link, host: SweepHost): () => void {
 /** @returns false when another process has done it a moment ago */
 export async function sweep(link: Link, { clock, owner }: SweepHost, call: CallOptions): Promise<boolean> {
 	const run = async <T>(command: (context: StoreContext) => Steps<T>) => {
-		const steps = () => command({ now: clock.now() });
-		return await inTransaction(link, { name: 'cleaning up', steps, atCommit: '' }, clock, call);
+		const work = workOf(() => command({ now: clock.now() }));
+		return await inTransaction(link, { name: 'cleaning up', work, atCommit: '' }, clock, call);
 	};
 	const leaseMs = SWEEP_EVERY_MS / 2;
 	if (!(await run((context) => takeLease(context, { name: 'sweep', owner, leaseMs })))) return false;

@@ -15,10 +15,10 @@ const COLLISION_BACKOFF: Backoff = { initialMs: 5, factor: 2, maxMs: 500, jitter
 const WAIT_SHARE = 0.9;
 
 export interface Transaction<T> {
-	/** Of the command, for messages. */
+	/** What is being done, as it continues "while …". */
 	readonly name: string;
-	/** Made again for each try. */
-	readonly steps: () => Steps<T>;
+	/** Done again for each try. */
+	readonly work: (session: Session) => Promise<T>;
 	/** Run with the commit; '' or a statement that ends with ';'. */
 	readonly atCommit: string;
 }
@@ -34,7 +34,7 @@ export async function readOnly<T>(link: Link, name: string, steps: Steps<T>, opt
  */
 export async function inTransaction<T>(
 	link: Link,
-	{ name, steps, atCommit }: Transaction<T>,
+	{ name, work, atCommit }: Transaction<T>,
 	clock: Clock,
 	options: CallOptions,
 ): Promise<T> {
@@ -45,8 +45,7 @@ export async function inTransaction<T>(
 			return await link.use(
 				name,
 				{ ...options, timeoutMs },
-				async (session) =>
-					await committed(session, atCommit, async () => await runStepsAsync(steps(), executeOn(session))),
+				async (session) => await committed(session, atCommit, async () => await work(session)),
 			);
 		} catch (error) {
 			const delay = backoffDelay(COLLISION_BACKOFF, tries, Math.random());
@@ -54,6 +53,11 @@ export async function inTransaction<T>(
 			await clock.sleep(delay, options.signal);
 		}
 	}
+}
+
+/** A command as the work of a transaction. */
+export function workOf<T>(steps: () => Steps<T>): (session: Session) => Promise<T> {
+	return async (session) => await runStepsAsync(steps(), executeOn(session));
 }
 
 /** Runs work between BEGIN and COMMIT. */

@@ -50,16 +50,17 @@ export function* readParked(
 	);
 }
 
-/** When the next entry is due, milliseconds since the epoch; null: there is none. */
+/** When the next entry will be due, milliseconds since the epoch; null: there is none that is not due already. */
 export function* nextParkedAt(
-	_context: StoreContext,
+	{ now }: StoreContext,
 	{ subscription }: { readonly subscription: string },
 ): Steps<number | null> {
-	const row = yield* first<{ readonly at: number | null }>(
-		"SELECT MIN(due_at) AS at FROM parked WHERE subscription = ? AND state = 'due'",
+	const row = yield* first<{ readonly due: number | null }>(
+		"SELECT MIN(due_at) AS due FROM parked WHERE subscription = ? AND state = 'due' AND due_at > ?",
 		subscription,
+		now,
 	);
-	return row?.at ?? null;
+	return row?.due ?? null;
 }
 
 /** Returns how many there were. */

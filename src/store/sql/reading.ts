@@ -7,8 +7,8 @@ import type { LogFilter, LogPage, StoredEvent, StreamInfo } from '../types';
 import type { StoreContext } from './context';
 import { all, first, places, type SqlValue, type Steps } from './steps';
 
-/** Bodies in one answer, characters: more would only crowd the memory of both sides. */
-const MAX_ANSWER = 8 * 1024 * 1024;
+/** Bodies in one answer, bytes, and one more body: more would only crowd the memory of both sides. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 interface EventRow {
 	readonly position: number;
@@ -16,9 +16,11 @@ interface EventRow {
 	readonly version: number;
 	readonly recorded_at: number;
 	readonly body: string;
+	readonly type: string;
+	readonly type_version: string;
 }
 
-const COLUMNS = 'position, stream, version, recorded_at, body';
+const COLUMNS = 'position, stream, version, recorded_at, body, type, type_version';
 
 export interface ReadStreamArgs {
 	readonly stream: string;
@@ -32,13 +34,12 @@ export interface ReadStreamArgs {
 export function* readStream(_context: StoreContext, args: ReadStreamArgs): Steps<readonly StoredEvent[]> {
 	const { stream, from, limit, backwards } = args;
 	const rows = yield* all<EventRow>(
-		`SELECT ${COLUMNS} FROM event WHERE stream = ? AND version ${backwards ? '<=' : '>='} ?
-		ORDER BY version ${backwards ? 'DESC' : 'ASC'} LIMIT ?`,
+		pageOf(`stream = ? AND version ${backwards ? '<=' : '>='} ?`, `version ${backwards ? 'DESC' : 'ASC'}`),
 		stream,
 		from,
 		limit,
 	);
-	return withinAnswer(rows).map(toStored);
+	return rows.map(toStored);
 }
 
 export interface ReadLogArgs {
@@ -50,11 +51,12 @@ export interface ReadLogArgs {
 
 /** Oldest first. What the filter leaves out is passed over, and said to be. */
 export function* readLog(_context: StoreContext, { after, limit, filter }: ReadLogArgs): Steps<LogPage> {
-	// Asked first: whatever is there up to this position is visible to what follows.
+	// Asked first: whatever is there up to this position is visible to what follows, which may see more. A condition for it
+	// would only mislead a planner without statistics.
 	const end = yield* head();
 	if (end <= after) return { events: [], scannedTo: after, isEnd: true };
-	const conditions = ['position > ?', 'position <= ?'];
-	const values: SqlValue[] = [after, end];
+	const conditions = ['position > ?'];
+	const values: SqlValue[] = [after];
 	for (const [column, value] of [
 		['stream', filter.stream],
 		['category', filter.category],
@@ -70,17 +72,13 @@ export function* readLog(_context: StoreContext, { after, limit, filter }: ReadL
 		conditions.push(`type IN (${places(exact.length)})`);
 		values.push(...exact);
 	}
-	const rows = yield* all<EventRow & { readonly type: string; readonly type_version: string }>(
-		`SELECT ${COLUMNS}, type, type_version FROM event WHERE ${conditions.join(' AND ')} ORDER BY position LIMIT ?`,
-		...values,
-		limit,
-	);
-	const page = withinAnswer(rows);
+	const rows = yield* all<EventRow>(pageOf(conditions.join(' AND '), 'position'), ...values, limit);
 	const matches = matcherOf(types);
-	const isEnd = page.length === rows.length && rows.length < limit;
+	const isEnd = rows.length < limit && !isFull(rows);
+	const last = rows.at(-1)?.position ?? after;
 	return {
-		events: page.filter(({ type, type_version }) => matches(type, type_version)).map(toStored),
-		scannedTo: isEnd ? end : (page.at(-1)?.position ?? after),
+		events: rows.filter(({ type, type_version }) => matches(type, type_version)).map(toStored),
+		scannedTo: isEnd ? Math.max(end, last) : last,
 		isEnd,
 	};
 }
@@ -139,15 +137,26 @@ function exactTypes(patterns: readonly string[]): readonly string[] | null {
 	return patterns.some((pattern) => /[*#@]/.test(pattern)) ? null : patterns;
 }
 
-function withinAnswer<Row extends EventRow>(rows: readonly Row[]): readonly Row[] {
-	let size = 0;
-	const tooMany = rows.findIndex(({ body }, index) => {
-		size += body.length;
-		return index > 0 && size > MAX_ANSWER;
-	});
-	return tooMany < 0 ? rows : rows.slice(0, tooMany);
+/** Ends at the limit, which is the last value, or after the body with which the answer is full. */
+function pageOf(condition: string, order: string): string {
+	return `SELECT ${COLUMNS} FROM (
+			SELECT ${COLUMNS}, SUM(octet_length(body)) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) - octet_length(body)
+				AS size_before
+			FROM (SELECT ${COLUMNS} FROM event WHERE ${condition} ORDER BY ${order} LIMIT ?) page
+		) sized WHERE size_before < ${MAX_ANSWER_BYTES} ORDER BY ${order}`;
 }
 
-export function toStored({ position, stream, version, recorded_at, body }: EventRow): StoredEvent {
+/** Whether there may be more that had no room. */
+function isFull(rows: readonly EventRow[]): boolean {
+	return rows.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) >= MAX_ANSWER_BYTES;
+}
+
+export function toStored({
+	position,
+	stream,
+	version,
+	recorded_at,
+	body,
+}: Omit<EventRow, 'type' | 'type_version'>): StoredEvent {
 	return { stream, version, position, recordedAt: recorded_at, event: JSON.parse(body) as EventEnvelope };
 }

@@ -19,6 +19,7 @@ import { LOG_CAPABILITIES } from '../../../src/store/log/capabilities';
 import { LogConnection } from '../../../src/store/log/connection';
 import type { StoreManifest } from '../../../src/store/manifest';
 import { postgresStore } from '../../../src/store/postgres/manifest';
+import type { Change } from '../../../src/store/sql/commands';
 import { sqliteStore } from '../../../src/store/sqlite/manifest';
 
 export const sqliteLog = logOf(sqliteStore);
@@ -51,15 +52,15 @@ function categoryOf(source: Source): string {
 }
 
 function appendingTo(engine: StoreEngine, connection: BrokerConnection): BrokerConnection {
-	const appendAll = async (to: Source, messages: readonly WireMessage[], call: CallOptions) =>
-		await Promise.all(messages.map(async (message) => await append(engine, to, message, call)));
 	return {
 		lost: connection.lost,
 		inbox: connection.inbox,
 		deadLetters: connection.deadLetters,
 		topology: connection.topology,
-		publish: async (to, messages, options) =>
-			isSource(to) ? await appendAll(to, messages, options) : await connection.publish(to, messages, options),
+		publish: async (to, messages, { signal, timeoutMs, ...options }) =>
+			isSource(to)
+				? await appendAll(engine, to, messages, { signal, timeoutMs })
+				: await connection.publish(to, messages, { signal, timeoutMs, ...options }),
 		subscribe: async (options) => await connection.subscribe(options),
 		health: async (options) => await connection.health(options),
 		[Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose](),
@@ -70,26 +71,32 @@ function isSource(address: Address): address is Source {
 	return address.kind === 'channel' || address.kind === 'existing';
 }
 
-async function append(
+/** In one commit: appends at the same moment have no order. */
+async function appendAll(
 	engine: StoreEngine,
 	to: Source,
-	message: WireMessage,
-	{ signal, timeoutMs }: CallOptions,
-): Promise<Outcome<Stored>> {
+	messages: readonly WireMessage[],
+	call: CallOptions,
+): Promise<readonly Outcome<Stored>[]> {
 	const category = categoryOf(to);
-	const decoded = decodeMessage(message, {
-		broker: 'event-store',
-		channel: category,
-		cursor: message.id,
-		receivedAt: Date.now(),
+	const receivedAt = Date.now();
+	const decoded = messages.map((message) =>
+		decodeMessage(message, { broker: 'event-store', channel: category, cursor: message.id, receivedAt }),
+	);
+	const changes = decoded.flatMap((one, index): readonly Change[] => {
+		if (!one.ok) return [];
+		const stream = `${category}-${messages[index]?.orderingKey ?? one.event.event_id}`;
+		return [{ do: 'append', args: { stream, events: [one.event], expect: 'any', publish: null } }];
 	});
-	if (!decoded.ok) return { ok: false, error: new EventBusError('undecodable', decoded.error) };
-	const stream = `${category}-${message.orderingKey ?? message.id}`;
-	const args = { stream, events: [decoded.event], expect: 'any', publish: null } as const;
 	try {
-		const { places } = await engine.write('append', args, { signal, timeoutMs });
-		return { ok: true, cursor: String(places[0]?.position ?? 0), matched: 'unknown' };
-	} catch (error) {
-		return { ok: false, error: toEventBusError(error, 'appending an event', 'unreachable') };
+		await engine.write('transact', { changes }, call);
+	} catch (cause) {
+		const error = toEventBusError(cause, 'appending events', 'unreachable');
+		return messages.map(() => ({ ok: false, error }));
 	}
+	return decoded.map((one) =>
+		one.ok
+			? { ok: true, cursor: null, matched: 'unknown' }
+			: { ok: false, error: new EventBusError('undecodable', one.error) },
+	);
 }

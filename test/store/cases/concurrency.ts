@@ -1,6 +1,9 @@
 /**
  * Many at once.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import type { CallOptions } from '../../../src/broker/types';
 import { isEventBusError } from '../../../src/kernel/errors';
 import type { EventStore } from '../../../src/store/store';
@@ -39,6 +42,18 @@ export const concurrencyCases: readonly StoreCase[] = [
 			const ids = await idsIn(rig.store, 'order-1', rig.call());
 			expect(new Set(ids).size).toBe(8 * PER_WRITER);
 			expect(conflicts).toBeGreaterThan(0);
+		},
+	},
+	{
+		name: 'concurrent_processes',
+		says: 'lets exactly one of 8 writers in two processes win each version, and loses none',
+		limitMs: 60_000,
+		async run({ store, place, call }) {
+			const won = (
+				await Promise.all(['a', 'b'].map(async (name) => await writeElsewhere(place.url, name, 4, 10)))
+			).flat();
+			expect(won.toSorted((a, b) => a - b)).toEqual(times(80, (n) => n + 1));
+			expect(new Set(await idsIn(store, 'order-1', call())).size).toBe(80);
 		},
 	},
 	{
@@ -167,6 +182,16 @@ export const concurrencyCases: readonly StoreCase[] = [
 		},
 	},
 ];
+
+/** In a process of its own. @returns the versions its writers won */
+async function writeElsewhere(url: string, name: string, writers: number, count: number): Promise<readonly number[]> {
+	const script = join(__dirname, '..', 'writerProcess.js');
+	const child = fork(script, [url, name, String(writers), String(count)], {
+		stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+	});
+	const [[versions]] = (await Promise.all([once(child, 'message'), once(child, 'exit')])) as [[number[]], unknown];
+	return versions;
+}
 
 function refusal(error: unknown): 'version-conflict' {
 	if (isEventBusError(error) && error.code === 'version-conflict') return error.code;
