@@ -24,7 +24,7 @@ export class EventStore implements INodeType {
 		group: ['output'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["operation"] + ": " + ($parameter["eventType"] || ($parameter["readModel"] || {}).value || $parameter["resource"]) }}',
+			'={{ $parameter["operation"] + ": " + ($parameter["eventType"] || $parameter["readModel"] || $parameter["resource"]) }}',
 		description:
 			'Event sourcing and CQRS: keep events, rebuild state, answer from read models, in SQLite or PostgreSQL',
 		defaults: { name: 'Event Store' },

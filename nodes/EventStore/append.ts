@@ -54,7 +54,7 @@ async function store(
 	outcomes: ItemOutcomes,
 ): Promise<void> {
 	try {
-		await withStore(context, 'Stored in', async (link) => {
+		await withStore(context, async (link) => {
 			const bus = await busOf(context);
 			const stored = await storeBatches(context, link, bus, prepared, outcomes);
 			const positions = stored.map(({ place }) => place.position);

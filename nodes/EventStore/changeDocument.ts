@@ -34,7 +34,7 @@ export async function deleteDocument(context: IExecuteFunctions): Promise<INodeE
 }
 
 export async function clearReadModel(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Cleared in', async ({ store, call }, itemIndex) => {
+	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {
 		const model = readModel(context, itemIndex);
 		const deleted = await store.clear(model, call);
 		return [{ json: { read_model: model, deleted }, pairedItem: { item: itemIndex } }];
@@ -47,7 +47,7 @@ async function eachChange(
 ): Promise<INodeExecutionData[]> {
 	const causes = new CauseFinder(context);
 	let repeated = 0;
-	const output = await eachItemInStore(context, 'Stored in', async (link, itemIndex, item) => {
+	const output = await eachItemInStore(context, async (link, itemIndex, item) => {
 		const change = changeKey(context, causes.causeOf(item, itemIndex), itemIndex);
 		const model = readModel(context, itemIndex);
 		const id = readDocumentId(context, itemIndex);

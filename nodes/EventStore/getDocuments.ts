@@ -14,7 +14,7 @@ import { eachItemInStore, type StoreLink } from './storeLink';
 const PAGE = 500;
 
 export async function getDocument(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async ({ store, call }, itemIndex) => {
+	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {
 		const model = readModel(context, itemIndex);
 		const id = readDocumentId(context, itemIndex);
 		const { fields, ifMissing } = readGetSettings(context, itemIndex);
@@ -30,7 +30,7 @@ export async function getDocument(context: IExecuteFunctions): Promise<INodeExec
 }
 
 export async function findDocuments(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async (link, itemIndex) => {
+	return await eachItemInStore(context, async (link, itemIndex) => {
 		const { query, fields } = readFindSettings(context, itemIndex);
 		const items: INodeExecutionData[] = [];
 		for await (const document of found(link, query)) {

@@ -7,7 +7,7 @@ import { readStateSettings, readStream } from './settings';
 import { eachItemInStore } from './storeLink';
 
 export async function getState(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async ({ store, call }, itemIndex) => {
+	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {
 		const stream = readStream(context, itemIndex);
 		const { rules, asOf, tellsEventsRead } = readStateSettings(context, itemIndex);
 		const { exists, version, state, eventsRead } = await store.state(stream, rules, asOf, call);

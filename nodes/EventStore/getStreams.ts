@@ -10,7 +10,7 @@ import { eachItemInStore, type StoreLink } from './storeLink';
 const PAGE = 1000;
 
 export async function getStreams(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async (link, itemIndex) => {
+	return await eachItemInStore(context, async (link, itemIndex) => {
 		const { prefix, limit } = readStreamsSettings(context, itemIndex);
 		const items: INodeExecutionData[] = [];
 		for await (const { stream, category, version, createdAt, updatedAt } of streamsOf(link, prefix, limit)) {

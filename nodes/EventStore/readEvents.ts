@@ -8,7 +8,7 @@ import { readLogSettings, readRange, readStream } from './settings';
 import { eachItemInStore } from './storeLink';
 
 export async function readStreamEvents(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async ({ store, call }, itemIndex) => {
+	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {
 		const stream = readStream(context, itemIndex);
 		return await asItems(store.read(stream, { ...readRange(context, itemIndex), ...call }), itemIndex);
 	});
@@ -17,7 +17,6 @@ export async function readStreamEvents(context: IExecuteFunctions): Promise<INod
 export async function readLogEvents(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await eachItemInStore(
 		context,
-		'Read from',
 		async ({ store, call }, itemIndex) =>
 			await asItems(store.readLog({ ...readLogSettings(context, itemIndex), ...call }), itemIndex),
 	);

@@ -19,34 +19,25 @@ export interface StoreLink {
 	readonly call: CallOptions;
 }
 
-/**
- * @param did tells what was done with it, for the hint after the run: 'Stored in'
- * @throws EventBusError `settings`, or as the store's `open`
- */
-export async function withStore<T>(
-	context: IExecuteFunctions,
-	did: string,
-	use: (link: StoreLink) => Promise<T>,
-): Promise<T> {
+/** @throws EventBusError `settings`, or as the store's `open` */
+export async function withStore<T>(context: IExecuteFunctions, use: (link: StoreLink) => Promise<T>): Promise<T> {
 	const chosen = await chosenStore(context, context.getNodeParameter('connection', 0, 'default'));
 	const signal = context.getExecutionCancelSignal() ?? new AbortController().signal;
 	await using loan = await borrowStore(chosen);
 	const call = { signal, timeoutMs: CALL_TIMEOUT_MS };
 	const result = await use({ chosen, store: new EventStore(loan.connection), call });
 	// The canvas cannot show which store a credential means, so every run says it.
-	tell(context, `${did} ${describeBroker(chosen)}`);
+	tell(context, `Event store: ${describeBroker(chosen)}`);
 	return result;
 }
 
 /** @throws NodeOperationError with the index of the item, unless the node is set to continue */
 export async function eachItemInStore(
 	context: IExecuteFunctions,
-	did: string,
 	treat: (link: StoreLink, itemIndex: number, item: INodeExecutionData) => Promise<readonly INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
 	return await withStore(
 		context,
-		did,
 		async (link) => await eachItem(context, async (itemIndex, item) => await treat(link, itemIndex, item)),
 	);
 }

@@ -14,7 +14,7 @@ import { eachItemInStore, type StoreLink } from './storeLink';
 import { readReset, readSubscription } from './subscriptionSettings';
 
 export async function getSubscriptions(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Read from', async ({ store, call }, itemIndex) => {
+	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {
 		const reports = await reportSubscriptions(store.engine, call);
 		return reports.map((report) => ({ json: reportData(report), pairedItem: { item: itemIndex } }));
 	});
@@ -53,7 +53,7 @@ async function eachSubscription(
 	context: IExecuteFunctions,
 	change: (link: StoreLink, name: string, itemIndex: number) => Promise<IDataObject>,
 ): Promise<INodeExecutionData[]> {
-	return await eachItemInStore(context, 'Changed in', async (link, itemIndex) => {
+	return await eachItemInStore(context, async (link, itemIndex) => {
 		const subscription = readSubscription(context, itemIndex);
 		const json = { subscription, ...(await change(link, subscription, itemIndex)) };
 		return [{ json, pairedItem: { item: itemIndex } }];

@@ -44,7 +44,7 @@ export interface CreateContext {
 	readonly cause: EventEnvelope | null;
 	readonly workflowId?: string | undefined;
 	readonly executionId?: string | undefined;
-	/** Names the place in the workflow that publishes: node id, run index, item index. Must be the same when the run is repeated. */
+	/** Names the place in the workflow that publishes: node id, run index, which item of this cause. Must be the same when the run is repeated. */
 	readonly effect?: readonly string[] | undefined;
 }
 
