@@ -7,9 +7,9 @@ const GIVE_UP_MS = 15_000;
 const LOOK_AGAIN_MS = 10;
 
 /** @throws Error that says what did not happen */
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
 	const end = Date.now() + GIVE_UP_MS;
-	while (!condition()) {
+	while (!(await condition())) {
 		if (Date.now() > end) throw new Error(`It did not happen within ${GIVE_UP_MS / 1000} s: ${what}`);
 		await new Promise((tick) => setTimeout(tick, LOOK_AGAIN_MS));
 	}
