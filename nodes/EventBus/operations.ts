@@ -4,7 +4,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
 import { getStatus } from './channelStatus';
-import { discard, getDeadLetters, redrive } from './deadLetters';
+import { deadLetters } from './deadLetters';
 import { deleteGroup } from './deleteGroup';
 import { forward } from './forward';
 import { retryLater, sendToDeadLetter } from './giveVerdict';
@@ -22,9 +22,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	'event.reply': reply,
 	'delivery.retryLater': retryLater,
 	'delivery.sendToDeadLetter': sendToDeadLetter,
-	'deadLetter.getMany': getDeadLetters,
-	'deadLetter.redrive': redrive,
-	'deadLetter.discard': discard,
+	'deadLetter.getMany': deadLetters.getMany,
+	'deadLetter.redrive': deadLetters.redrive,
+	'deadLetter.discard': deadLetters.discard,
 	'channel.getStatus': getStatus,
 	'channel.deleteGroup': deleteGroup,
 };

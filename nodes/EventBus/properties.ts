@@ -5,7 +5,7 @@ import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { type Resource, resourceParameters, resourcesForAgents } from '../shared/resourcePanel';
 import { brokerInUseParameter, connectionParameter } from '../shared/connectionParameter';
 import { channelProperties } from './channelProperties';
-import { deadLetterProperties } from './deadLetterProperties';
+import { deadLetterProperties } from './deadLetters';
 import { deliveryProperties } from './deliveryProperties';
 import { eventProperties } from './eventProperties';
 import { targetProperties } from './targetProperties';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { readEvent } from '../shared/eventSettings';
-import { readDeadLetters, readGroup, readSending, readVerdict, type SettingsContext } from './settings';
+import { readDeadLettersOf, readGroup, readSending, readVerdict, type SettingsContext } from './settings';
 
 /** n8n's reading of parameters, for a node whose expressions are resolved. */
 function context(parameters: Readonly<Record<string, unknown>>): SettingsContext {
@@ -149,17 +149,10 @@ describe('the way of an event', () => {
 });
 
 describe('the other operations', () => {
-	it('select dead letters by what is filled in', () => {
-		const filters = { eventTypes: 'order.*', reason: 'timeout', ids: 'a, b', olderThan: 10 };
-		expect(readDeadLetters(context({ group: 'billing', limit: 5, filters }), 0, NOW)).toEqual({
-			of: { source: { kind: 'channel', channel: 'events' }, group: 'billing' },
-			previewOnly: false,
-			filter: { limit: 5, types: ['order.*'], reason: 'timeout', ids: ['a', 'b'], before: NOW - 600_000 },
-		});
-	});
-
-	it('look at all groups when none is named', () => {
-		expect(readDeadLetters(context({}), 0, NOW)).toMatchObject({ of: { group: null }, filter: { limit: 50 } });
+	it('mean the dead letters of the group that is named, else of all', () => {
+		const source = { kind: 'channel', channel: 'events' };
+		expect(readDeadLettersOf(context({ group: 'billing' }), 0)).toEqual({ source, group: 'billing' });
+		expect(readDeadLettersOf(context({}), 0)).toEqual({ source, group: null });
 	});
 
 	it('delete no group without a name', () => {

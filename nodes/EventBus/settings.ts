@@ -4,20 +4,18 @@
  */
 import { checkName } from '../../src/broker/names';
 import type { Provision, Source } from '../../src/broker/types';
-import type { DeadLetterFilter, DeadLettersOf } from '../../src/consumer/deadLetters';
+import type { DeadLettersOf } from '../../src/consumer/deadLetters';
 import type { WireFormat } from '../../src/event/codec';
-import { checkTypePatterns } from '../../src/event/typePattern';
 import { EventBusError } from '../../src/kernel/errors';
 import { DEFAULT_CHANNEL } from '../shared/channelLocator';
 import { locatedName } from '../shared/locator';
 import type { EventSettingsContext } from '../shared/eventSettings';
 import { isObject } from '../shared/items';
-import { choice, collection, list, number, present, requiredText, text } from '../shared/parameters';
+import { choice, collection, number, requiredText, text } from '../shared/parameters';
 
 export type SettingsContext = EventSettingsContext;
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60_000;
 
 /** How an event is sent. Items with the same go out together. */
 export interface Sending {
@@ -84,29 +82,11 @@ export function readVerdict(context: SettingsContext, itemIndex: number): Verdic
 	};
 }
 
-export interface DeadLetterSettings {
-	readonly of: DeadLettersOf;
-	readonly filter: DeadLetterFilter;
-	readonly previewOnly: boolean;
-}
-
-export function readDeadLetters(context: SettingsContext, itemIndex: number, now: number): DeadLetterSettings {
-	const read = reader(context, itemIndex);
-	const filters = collection(read('filters', {}));
-	const group = text(read('group', ''));
-	const ids = list(filters.ids);
-	const types = list(filters.eventTypes);
-	const olderThan = number('Older Than', filters.olderThan) ?? 0;
+export function readDeadLettersOf(context: SettingsContext, itemIndex: number): DeadLettersOf {
+	const group = text(context.getNodeParameter('group', itemIndex, ''));
 	return {
-		of: { source: readSource(context, itemIndex), group: group === '' ? null : checkName('consumer group', group) },
-		previewOnly: read('previewOnly', false) === true,
-		filter: {
-			limit: Math.max(1, number('Limit', read('limit', 50)) ?? 50),
-			...(ids.length > 0 ? { ids } : {}),
-			...(types.length > 0 ? { types: checkTypePatterns(types) } : {}),
-			...present('reason', text(filters.reason)),
-			...(olderThan > 0 ? { before: now - olderThan * MINUTE_MS } : {}),
-		},
+		source: readSource(context, itemIndex),
+		group: group === '' ? null : checkName('consumer group', group),
 	};
 }
 

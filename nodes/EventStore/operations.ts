@@ -5,6 +5,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
 import { append } from './append';
 import { clearReadModel, deleteDocument, patchDocument, putDocument } from './changeDocument';
+import { deadLetters } from './deadLetters';
 import { findDocuments, getDocument } from './getDocuments';
 import { getState } from './getState';
 import { getStreams } from './getStreams';
@@ -32,6 +33,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 	'subscription.pause': pause,
 	'subscription.resume': resume,
 	'subscription.delete': removeSubscription,
+	'deadLetter.getMany': deadLetters.getMany,
+	'deadLetter.redrive': deadLetters.redrive,
+	'deadLetter.discard': deadLetters.discard,
 	'outbox.getStatus': getOutboxStatus,
 };
 

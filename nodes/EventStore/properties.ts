@@ -4,6 +4,7 @@
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import { storeConnectionParameter, storeInUseParameter } from '../shared/connectionParameter';
 import { type Resource, resourceParameters, resourcesForAgents } from '../shared/resourcePanel';
+import { deadLetterProperties } from './deadLetters';
 import { logProperties } from './logProperties';
 import { outboxProperties } from './outboxProperties';
 import { readModelProperties } from './readModelProperties';
@@ -39,6 +40,11 @@ const RESOURCES: readonly Resource[] = [
 		forAgents: ['getMany'],
 	},
 	{
+		option: { name: 'Dead Letter', value: 'deadLetter', description: 'Events that a subscription could not process' },
+		operations: deadLetterProperties.operations,
+		forAgents: ['getMany'],
+	},
+	{
 		option: { name: 'Outbox', value: 'outbox', description: 'Stored events that are still to be published' },
 		operations: outboxProperties.operations,
 		forAgents: ['getStatus'],
@@ -60,5 +66,6 @@ function panel(resources: readonly Resource[]): INodeProperties[] {
 		...readModelProperties.fields,
 		...logProperties.fields,
 		...subscriptionProperties.fields,
+		...deadLetterProperties.fields,
 	];
 }

@@ -121,6 +121,17 @@ it('tries a failed run again before the later events of its stream, then keeps a
 		const own = reports.find(({ subscription }) => subscription === `projection-${category}`);
 		return own?.dead_letters === 1 && own.behind === 0;
 	});
+	const lettersOf = `projection-${category}`;
+	const [letter] = await events.output(store('deadLetter.getMany', { lettersOf }));
+	expect(letter).toMatchObject({ subject: `${category}-a`, dead_letter: { attempts: 3, reason: 'max_attempts' } });
+	expect(await events.output(store('deadLetter.redrive', { lettersOf }))).toMatchObject([{ redriven: true }]);
+	await runsOf(projector, 8);
+	await eventually('it is a dead letter again', async () => {
+		const again = await events.output(store('deadLetter.getMany', { lettersOf }));
+		return again.length === 1;
+	});
+	expect(await events.output(store('deadLetter.discard', { lettersOf }))).toMatchObject([{ deleted: true }]);
+	expect(await events.output(store('deadLetter.getMany', { lettersOf }))).toEqual([]);
 });
 
 it('counts an event once in a read model, although its run is repeated', async () => {

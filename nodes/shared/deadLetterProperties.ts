@@ -22,7 +22,7 @@ const operations = {
 			name: 'Redrive',
 			value: 'redrive',
 			action: 'Redrive dead letters',
-			description: 'Give dead letters to their consumer group again, with a fresh number of attempts',
+			description: 'Have dead letters processed again, with a fresh number of attempts',
 		},
 	],
 };
@@ -31,15 +31,6 @@ const ALL = { resource: ['deadLetter'] };
 const CHANGES = { resource: ['deadLetter'], operation: ['discard', 'redrive'] };
 
 const fields: INodeProperties[] = [
-	{
-		displayName: 'Consumer Group',
-		name: 'group',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. billing',
-		description: 'Whose dead letters. Empty: those of all groups.',
-		displayOptions: { show: ALL },
-	},
 	{
 		displayName: 'Preview Only',
 		name: 'previewOnly',
@@ -114,4 +105,7 @@ const fields: INodeProperties[] = [
 	},
 ];
 
-export const deadLetterProperties = { operations, fields };
+/** @param owner the parameter that says whose dead letters are meant */
+export function deadLetterPanel(owner: INodeProperties) {
+	return { operations, fields: [{ ...owner, displayOptions: { show: ALL } }, ...fields] };
+}
