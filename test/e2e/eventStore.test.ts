@@ -160,6 +160,7 @@ describe('the workflows that ship', () => {
 		['cqrs/00-order-commands.json', { width: 2000, height: 800 }],
 		['cqrs/01-order-projector.json', { width: 1300, height: 1200 }],
 		['cqrs/02-order-queries.json', { width: 1100, height: 1200 }],
+		['cqrs/03-rebuild.json', { width: 900, height: 500 }],
 	])('show all of %s on the canvas', async (file, size) => {
 		const workflow = await readJson<WorkflowJson>(file);
 		await n8n.bringIn(workflow);

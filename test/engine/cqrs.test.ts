@@ -61,6 +61,21 @@ it('answers the question of the article: an order with the name of its customer 
 	expect(await query('sales')).toMatchObject({ status: 200, body: { orders: 1, revenue: 349.97 } });
 });
 
+it('builds the read models anew, with the same answers', async () => {
+	await newOrder('anew');
+	const ask = async () => [
+		(await query('order-details', { order_id: 'ord_anew' })).body,
+		(await query('sales')).body,
+		(await query('orders', { customer_id: 'cust_anew' })).body,
+	];
+	const before = await ask();
+	const runs = events.runs(projector).length;
+	const rebuild = await events.engine.runManual(await readJson<WorkflowJson>('cqrs/03-rebuild.json'));
+	expect(items(rebuild, 'Rebuild')).toMatchObject([{ subscription: 'order-projector', reset: true, position: 0 }]);
+	await projected(2 * runs);
+	expect(await ask()).toEqual(before);
+});
+
 it('lists orders by status and customer', async () => {
 	await newOrder('list');
 	const { body } = await query('orders', { status: 'created', customer_id: 'cust_list' });

@@ -40,7 +40,7 @@ afterAll(async () => {
 /** As a person who opens each Event Store node and chooses the credential. */
 function onPostgres<W extends Pick<WorkflowJson, 'nodes'>>(workflow: W): W {
 	const nodes = workflow.nodes.map((node) =>
-		node.type === 'n8n-nodes-event-bus.eventStore'
+		/\.eventStore(Trigger)?$/.test(node.type)
 			? {
 					...node,
 					parameters: { ...node.parameters, connection: 'credential' },
