@@ -15,7 +15,7 @@ import type { Lender } from '../../src/publisher/persistently';
 
 import { openSqliteInbox } from '../../src/store/sqlite/inbox';
 import type { ChosenBroker } from '../../src/broker/registry';
-import { eventBusFolder } from './defaultConnection';
+import { defaultStore, eventBusFolder } from './defaultConnection';
 
 /** n8n installs its logger after it loaded the nodes, so it is looked up at each call. */
 export const n8nLogger: Logger = {
@@ -64,7 +64,10 @@ const OPEN_TIMEOUT_MS = 20_000;
 
 let inbox: Promise<Inbox> | null = null;
 
-/** The inbox of this host, for brokers that cannot keep one. Opened at the first use; a failure is tried again. */
+/**
+ * The inbox for brokers that cannot keep one: in the event store of `EVENT_STORE_URL`, which several hosts may share, else
+ * in a file of this host. Opened at the first use; a failure is tried again.
+ */
 export async function hostInbox(): Promise<Inbox> {
 	inbox ??= openInbox().catch((error: unknown) => {
 		inbox = null;
@@ -74,6 +77,11 @@ export async function hostInbox(): Promise<Inbox> {
 }
 
 async function openInbox(): Promise<Inbox> {
+	if (process.env.EVENT_STORE_URL?.trim()) {
+		const { connection } = await borrowStore(defaultStore(process.env));
+		connection.lost.addEventListener('abort', () => (inbox = null), { once: true });
+		return connection.inbox;
+	}
 	const path = join(eventBusFolder(process.env), 'inbox.db');
 	const call = { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS), timeoutMs: OPEN_TIMEOUT_MS };
 	return await openSqliteInbox(path, { logger: n8nLogger, clock: systemClock }, call);
