@@ -29,7 +29,7 @@ export const soakCases: readonly Case[] = [
 				maxInFlight: 50,
 				handle: failing(1, (run) => numberOf(run.event) % 100 === 0),
 			});
-			const before = residentBytes();
+			const before = keptBytes();
 			const published = events(MESSAGES);
 			for (let start = 0; start < MESSAGES; start += BATCH) {
 				await rig.publish(channel, published.slice(start, start + BATCH));
@@ -44,16 +44,18 @@ export const soakCases: readonly Case[] = [
 					return (state?.backlog ?? 0) + (state?.inFlight ?? 0) === 0;
 				});
 			}
-			const growth = residentBytes() - before;
-			assert.ok(growth < MOST_GROWTH, `the process grew by ${Math.round(growth / 1024 / 1024)} MB`);
+			const growth = keptBytes() - before;
+			assert.ok(growth < MOST_GROWTH, `${Math.round(growth / 1024 / 1024)} MB more are kept`);
 		},
 	},
 ];
 
-function residentBytes(): number {
+/** What is still referred to. The resident size also counts what the collector keeps for later, and that varies. */
+function keptBytes(): number {
 	// Node shows the collector only on request, and a test runner does not pass the flag on.
 	setFlagsFromString('--expose-gc');
 	const collect = runInNewContext('gc') as () => void;
 	collect();
-	return process.memoryUsage().rss;
+	const { heapUsed, external } = process.memoryUsage();
+	return heapUsed + external;
 }

@@ -11,6 +11,8 @@ export function postgresLogUnderTest(): BrokerUnderTest {
 		manifest: postgresLog,
 		recipe: postgresServer,
 		location: { module: require.resolve('./logManifests'), exportName: 'postgresLog' },
+		// Each consumer of a case opens a store of its own, and the server takes 100 clients.
+		settings: { poolSize: 3 },
 		features: { ephemeralGoneMs: 60_000, retentionMs: null, dropsCopies: true, keepsEventsOnly: true },
 	});
 }
