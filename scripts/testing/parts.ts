@@ -27,8 +27,8 @@ export interface Part {
 /** Real servers, browsers and kill -9: one file after the other, and minutes where others take seconds. */
 const SLOW = ['--runInBand', '--testTimeout=300000'];
 
-/** One worker a server, and some for what needs none: these tests mostly wait. */
-const ALL_AT_ONCE = `--maxWorkers=${serverRecipes.length + 4}`;
+/** These tests mostly wait, so there may be more of them than cores; with all servers at once the slow ones miss their limits. */
+const SIDE_BY_SIDE = '--maxWorkers=6';
 
 export const parts: readonly Part[] = [
 	{
@@ -55,7 +55,7 @@ export const parts: readonly Part[] = [
 		async run(log) {
 			const unavailable = await ensureServers(log, [...serverRecipes, postgresServer]);
 			clearMatrices();
-			const counts = await jest('conformance', ['test/conformance'], [ALL_AT_ONCE]);
+			const counts = await jest('conformance', ['test/conformance'], [SIDE_BY_SIDE]);
 			return sum([unavailable, counts, tellResults(log)]);
 		},
 	},
@@ -73,7 +73,7 @@ export const parts: readonly Part[] = [
 		async run(log) {
 			if (!hasTests('test/brokers')) return NOTHING;
 			const unavailable = await ensureServers(log);
-			const args = [ALL_AT_ONCE, '--testTimeout=120000'];
+			const args = [SIDE_BY_SIDE, '--testTimeout=120000'];
 			return sum([unavailable, await jest('brokers', ['test/brokers'], args)]);
 		},
 	},
