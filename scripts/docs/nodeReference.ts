@@ -10,6 +10,7 @@ import type {
 import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
 import { EventStore } from '../../nodes/EventStore/EventStore.node';
+import { EventStoreTrigger } from '../../nodes/EventStoreTrigger/EventStoreTrigger.node';
 import { markdownTable } from './markdownTable';
 
 /** Where the page stands in the repository. */
@@ -24,7 +25,7 @@ Rendered from the nodes by \`npm run docs\`; do not edit.
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['notice', 'callout']);
 
 export function renderNodeReference(): string {
-	const nodes = [new EventBusTrigger().description, new EventBus().description, new EventStore().description];
+	const nodes = [EventBusTrigger, EventBus, EventStoreTrigger, EventStore].map((Node) => new Node().description);
 	return `${[HEADER, ...nodes.map(renderNode)].join('\n')}\n`;
 }
 
