@@ -28,7 +28,7 @@ describe('the panel', () => {
 		expect(operationNamed(choice)).toBeInstanceOf(Function);
 	});
 
-	it('offers seventeen operations', () => expect(choicesOf(properties)).toHaveLength(17));
+	it('offers twenty operations', () => expect(choicesOf(properties)).toHaveLength(20));
 
 	it('says of an operation it does not have what to do', () => {
 		expect(() => operationNamed('stream.publish')).toThrow('The Event Store node has no operation "stream.publish"');
@@ -44,6 +44,7 @@ describe('the panel', () => {
 			'readModel.get',
 			'log.read',
 			'subscription.getMany',
+			'deadLetter.getMany',
 			'outbox.getStatus',
 		]);
 	});
