@@ -4,8 +4,7 @@
 import { join, relative } from 'node:path';
 import { brokerTitle } from '../nodes/shared/brokerTitle';
 import { builtInUrl, defaultConnection } from '../nodes/shared/defaultConnection';
-import { brokerFromUrl, type ChosenBroker } from '../src/broker/registry';
-import { manifestOf, manifests } from '../src/broker/registry';
+import { brokerFromUrl, type ChosenBroker, manifestOf, manifests } from '../src/broker/registry';
 import type { BrokerManifest } from '../src/broker/types';
 import { serverRecipeOf } from './servers';
 import type { Server, ServerRecipe } from './servers/server';

@@ -5,7 +5,7 @@
  */
 import type { INodeParameters } from 'n8n-workflow';
 import { until } from '../conformance/waiting';
-import type { Arrow } from '../engine/workflowBuilder';
+import { type Arrow, node } from '../engine/workflowBuilder';
 import type { WorkflowJson } from '../engine/workflowShelf';
 import { readJson } from '../workflows/files';
 import { Editor } from './editor';
@@ -62,12 +62,14 @@ describe('the panels', () => {
 		storing('Log', 'log.read'),
 		storing('Subscriptions', 'subscription.getMany'),
 		storing('Reset', 'subscription.reset'),
+		storing('Dead Letters', 'deadLetter.getMany'),
 		storing('Outbox', 'outbox.getStatus'),
 	];
+	const trigger = node('On Stored Event', 'n8n-nodes-event-bus.eventStoreTrigger');
 
 	beforeAll(async () => {
 		const arrows = nodes.map(({ name }): Arrow => `Start > ${name}`);
-		await n8n.bringIn(scene(id, [start(), ...nodes], arrows));
+		await n8n.bringIn(scene(id, [start(), trigger, ...nodes], arrows));
 		await editor.openWorkflow(id);
 	});
 	afterEach(async () => {
@@ -108,6 +110,24 @@ describe('the panels', () => {
 			],
 		],
 		['Reset', []],
+		[
+			'Dead Letters',
+			[
+				['Resource', 'Dead Letter'],
+				['Operation', 'Get Many'],
+				['Subscription', ''],
+				['Limit', '50'],
+			],
+		],
+		[
+			'On Stored Event',
+			[
+				['Read', 'All Streams'],
+				['Event Types', '#'],
+				['Subscription', ''],
+				['Acknowledge', 'When the Run Succeeds'],
+			],
+		],
 		[
 			'Outbox',
 			[
