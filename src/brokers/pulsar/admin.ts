@@ -1,6 +1,7 @@
 /**
  * The admin API: JSON over HTTP. Every call is bounded, and its failure is one of ours.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { CallOptions } from '../../broker/types';
@@ -31,6 +32,10 @@ interface Answer {
 const MOST_REDIRECTS = 5;
 const MAX_SOCKETS = 50;
 
+/** Two who change the same at once: the server refuses one of them, and does not try again by itself. */
+const MOST_COLLISIONS = 10;
+const COLLISION_WAIT_MS = 100;
+
 export class Admin {
 	private readonly http = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
 	private readonly https: HttpsAgent;
@@ -47,7 +52,12 @@ export class Admin {
 
 	/** The answer, read as JSON where it is such. @throws EventBusError */
 	async call(request: AdminRequest, call: AdminCall): Promise<unknown> {
-		const { status, text } = await this.answerOf(request, call);
+		let answer = await this.answerOf(request, call);
+		for (let again = 0; again < MOST_COLLISIONS && isCollision(answer); again += 1) {
+			await sleep(Math.random() * COLLISION_WAIT_MS);
+			answer = await this.answerOf(request, call);
+		}
+		const { status, text } = answer;
 		if (status >= 200 && status < 300) return parseJson(text);
 		const error = statusError(status, text, call.doing);
 		if (status === 401) this.onRefused(error);
@@ -109,6 +119,10 @@ export class Admin {
 			request.end(body);
 		});
 	}
+}
+
+function isCollision({ status, text }: Answer): boolean {
+	return status >= 500 && text.includes('BadVersionException');
 }
 
 /** null instead of an error of this kind. */
