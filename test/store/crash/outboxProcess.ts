@@ -1,0 +1,44 @@
+/**
+ * Appends events that are to be published, and does with them what its brief says.
+ */
+import { type Addresses, orderEvents, OutboxOffice } from './outboxOffice';
+
+export interface OutboxBrief extends Addresses {
+	readonly streams: number;
+	/** Events. */
+	readonly count: number;
+	/**
+	 * die: kill -9 in the moment in which the append resolves. watch: relays until it is killed. relay: appends a few at a
+	 * time and has each few relayed, as the node does, then ends.
+	 */
+	readonly then: 'die' | 'watch' | 'relay';
+}
+
+const A_FEW = 8;
+const SENT_WITHIN_MS = 30_000;
+
+// An orphan must not outlive its test.
+process.once('disconnect', () => process.exit(1));
+
+async function main({ then, ...brief }: OutboxBrief): Promise<void> {
+	await using office = new OutboxOffice(brief);
+	const events = orderEvents(brief.instance, brief);
+	switch (then) {
+		case 'die':
+			await office.append(events);
+			process.kill(process.pid, 'SIGKILL');
+			return;
+		case 'watch':
+			await office.append(events);
+			office.relay.watch();
+			return await new Promise(() => undefined);
+		case 'relay':
+			for (let start = 0; start < events.length; start += A_FEW) {
+				const positions = await office.append(events.slice(start, start + A_FEW));
+				const outcome = await office.relay.relay(positions, SENT_WITHIN_MS, new AbortController().signal);
+				process.send?.(outcome);
+			}
+	}
+}
+
+void main(JSON.parse(process.argv[2] ?? '') as OutboxBrief).then(() => process.exit(0));

@@ -1,0 +1,91 @@
+/**
+ * A projection over a long log that is killed on its way: it goes on where it stood, and ends with what a fold of the
+ * whole log gives.
+ */
+import assert from 'node:assert/strict';
+import type { StoredEvent } from '../../../src/store/types';
+import { event } from '../../conformance/events';
+import { assertSame } from '../../conformance/same';
+import { times, until } from '../../conformance/waiting';
+import { StoreRig } from '../rig';
+import { makeSqlitePlace } from '../sqliteUnderTest';
+import { Child } from './child';
+import { CATEGORY, MODEL, readingOf, SUBSCRIPTION, type Total } from './projection';
+import type { BatchReport } from './projectionProcess';
+
+/** As many as a test that runs each time has patience for; the guarantee is shown with 100,000. */
+const EVENTS = Number(process.env.STORE_REBUILD_EVENTS ?? 20_000);
+const BATCH = 500;
+const APPENDED_AT_ONCE = 1_000;
+const STREAMS = 10;
+const KEYS = 40;
+const LEASE_MS = 1_000;
+/** A slow machine does 500 in a second. */
+const DONE_WITHIN_MS = 20_000 + 2 * EVENTS;
+
+describe(`rebuilding a read model from ${EVENTS} events, with kill -9 on the way`, () => {
+	it(
+		'goes on where it stood, and equals a fresh fold',
+		async () => {
+			await using rig = await StoreRig.create(await makeSqlitePlace());
+			await appendReadings(rig);
+			const brief = { storeUrl: rig.place.url, batchSize: BATCH, leaseMs: LEASE_MS };
+
+			let position = 0;
+			for (const share of [1 / 3, 2 / 3]) {
+				await using killed = new Child<BatchReport>('projectionProcess', brief);
+				await until('it is in the middle', async () => (await positionOf(rig)) >= share * EVENTS, DONE_WITHIN_MS);
+				await killed.kill();
+				assertWentOn(killed.reports, position);
+				position = await positionOf(rig);
+				assert.ok(position < EVENTS, 'It was killed on its way');
+			}
+			await using last = new Child<BatchReport>('projectionProcess', brief);
+			await until('it is through', async () => (await positionOf(rig)) === EVENTS, DONE_WITHIN_MS);
+			assertWentOn(last.reports, position);
+
+			assertSame(await documentsOf(rig), await freshFold(rig));
+		},
+		3 * DONE_WITHIN_MS,
+	);
+});
+
+/** It began above the position that was recorded, and no more than a few batches below what was taken before. */
+function assertWentOn(reports: readonly BatchReport[], position: number): void {
+	const [first] = reports;
+	assert.ok(first, 'It took something');
+	assert.ok(first.first > position, `It began at ${first.first}, though everything to ${position} was settled`);
+}
+
+async function appendReadings({ store, call }: StoreRig): Promise<void> {
+	for (let start = 0; start < EVENTS; start += APPENDED_AT_ONCE) {
+		const readings = times(Math.min(APPENDED_AT_ONCE, EVENTS - start), (index) => {
+			const n = start + index;
+			return event({ id: `reading-${n}`, type: 'meter.read', payload: { key: `key-${n % KEYS}`, amount: n % 97 } });
+		});
+		const stream = `${CATEGORY}-${(start / APPENDED_AT_ONCE) % STREAMS}`;
+		await store.append(stream, readings, call());
+	}
+}
+
+/** 0: it has not begun yet. */
+async function positionOf({ engine, call }: StoreRig): Promise<number> {
+	return (await engine.read('readSubscription', { name: SUBSCRIPTION }, call()))?.position ?? 0;
+}
+
+async function documentsOf({ store, call }: StoreRig): Promise<Record<string, unknown>> {
+	const query = { model: MODEL, where: [], match: 'all', sort: null, limit: KEYS + 1, offset: 0 } as const;
+	const found = await store.find(query, call());
+	return Object.fromEntries(found.map(({ id, data }) => [id, data]));
+}
+
+async function freshFold({ store, call }: StoreRig): Promise<Record<string, Total>> {
+	const totals: Record<string, Total> = {};
+	const add = ({ event: one }: StoredEvent) => {
+		const { key, amount } = readingOf(one);
+		const { count, sum } = totals[key] ?? { count: 0, sum: 0 };
+		totals[key] = { count: count + 1, sum: sum + amount };
+	};
+	for await (const stored of store.readLog({ ...call(), filter: { category: CATEGORY } })) add(stored);
+	return totals;
+}
