@@ -24,9 +24,9 @@ export class Child<Report = unknown> implements AsyncDisposable {
 	}
 
 	/** How it ended: its exit code, or the signal that killed it. */
-	async ended(): Promise<number | NodeJS.Signals | null> {
+	async ended(withinMs = ENDS_WITHIN_MS): Promise<number | NodeJS.Signals | null> {
 		const result = () => this.process.exitCode ?? this.process.signalCode;
-		await until('a child process ends', () => result() !== null, ENDS_WITHIN_MS);
+		await until('a child process ends', () => result() !== null, withinMs);
 		return result();
 	}
 

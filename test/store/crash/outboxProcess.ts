@@ -31,7 +31,8 @@ async function main({ then, ...brief }: OutboxBrief): Promise<void> {
 		case 'watch':
 			await office.append(events);
 			office.relay.watch();
-			return await new Promise(() => undefined);
+			await new Promise(() => undefined);
+			return;
 		case 'relay':
 			for (let start = 0; start < events.length; start += A_FEW) {
 				const positions = await office.append(events.slice(start, start + A_FEW));

@@ -1,6 +1,5 @@
 /**
- * Runs the projection over the log of a store, and reports each batch before it begins and after it is stored. Ends only
- * by being killed.
+ * Runs the projection over the log of a store, and tells of each batch. Ends only by kill -9.
  */
 import { startConsumer } from '../../../src/consumer/consumer';
 import { defaultConsumerSettings } from '../../../src/consumer/settings';
@@ -20,11 +19,15 @@ export interface ProjectionBrief {
 	readonly batchSize: number;
 	/** How long a killed process keeps its successor waiting, milliseconds. */
 	readonly leaseMs: number;
+	/**
+	 * From this position on: kill -9 in the moment in which a batch is stored, and not settled yet. null: lives until it is
+	 * killed.
+	 */
+	readonly diesAt: number | null;
 }
 
-/** The positions in the log that a batch has. */
+/** Where in the log a batch lies, told before it is processed. */
 export interface BatchReport {
-	readonly kind: 'taken' | 'stored';
 	readonly first: number;
 	readonly last: number;
 }
@@ -34,7 +37,7 @@ const STORED_WITHIN_MS = 30_000;
 // An orphan must not outlive its test.
 process.once('disconnect', () => process.exit(1));
 
-async function main({ storeUrl, batchSize, leaseMs }: ProjectionBrief): Promise<void> {
+async function main({ storeUrl, batchSize, leaseMs, diesAt }: ProjectionBrief): Promise<void> {
 	const instance = `projection-${process.pid}`;
 	const { manifest, settings } = storeFromUrl(storeUrl);
 	const open = async (signal: AbortSignal) =>
@@ -52,11 +55,11 @@ async function main({ storeUrl, batchSize, leaseMs }: ProjectionBrief): Promise<
 			leaseMs,
 		},
 		async (received) => {
-			report('taken', received);
+			process.send?.(placeOf(received));
 			const changes = received.map(({ event }) => changeOf(event));
 			const call = { signal: AbortSignal.timeout(STORED_WITHIN_MS), timeoutMs: STORED_WITHIN_MS };
 			await engine.write('transact', { changes }, call);
-			report('stored', received);
+			if (diesAt !== null && placeOf(received).last >= diesAt) process.kill(process.pid, 'SIGKILL');
 			return received.map(() => ({ as: 'done' }) as const);
 		},
 		{
@@ -92,9 +95,9 @@ function logConnection(engine: StoreEngine): LogConnection {
 	});
 }
 
-function report(kind: BatchReport['kind'], received: readonly ReceivedEvent[]): void {
+function placeOf(received: readonly ReceivedEvent[]): BatchReport {
 	const positions = received.map(({ stored }) => stored?.position ?? 0);
-	process.send?.({ kind, first: Math.min(...positions), last: Math.max(...positions) } satisfies BatchReport);
+	return { first: Math.min(...positions), last: Math.max(...positions) };
 }
 
 void main(JSON.parse(process.argv[2] ?? '') as ProjectionBrief);
