@@ -1,9 +1,9 @@
 /**
  * What a process has that appends and relays: a store, a bus and a relay from one to the other.
  */
-import { ConnectionPool } from '../../../src/broker/connectionPool';
+import { ConnectionPool, lentConnection } from '../../../src/broker/connectionPool';
 import { brokerFromUrl } from '../../../src/broker/registry';
-import type { CallOptions } from '../../../src/broker/types';
+import type { BrokerConnection, CallOptions } from '../../../src/broker/types';
 import type { EventEnvelope } from '../../../src/event/envelope';
 import { type Clock, systemClock } from '../../../src/kernel/clock';
 import { silentLogger } from '../../../src/kernel/logger';
@@ -25,6 +25,13 @@ export interface Addresses {
 	readonly instance: string;
 }
 
+export interface OfficeOptions {
+	/** By which the leases of the store end. */
+	readonly storeClock?: Clock;
+	/** What the relay publishes with, instead of the connection itself. */
+	readonly through?: (connection: BrokerConnection) => BrokerConnection;
+}
+
 export class OutboxOffice implements AsyncDisposable {
 	readonly relay: OutboxRelay;
 	readonly target: string;
@@ -32,15 +39,19 @@ export class OutboxOffice implements AsyncDisposable {
 	private readonly stores: ConnectionPool<StoreEngine>;
 	private readonly chosenStore;
 
-	/** @param storeClock by which leases of the store end */
-	constructor({ storeUrl, busUrl, instance }: Addresses, storeClock: Clock = systemClock) {
+	constructor({ storeUrl, busUrl, instance }: Addresses, options: OfficeOptions = {}) {
+		const { storeClock = systemClock, through = (connection) => connection } = options;
 		const host = { logger: silentLogger, clientName: instance };
 		this.buses = new ConnectionPool({ ...host, clock: systemClock });
 		this.stores = new ConnectionPool<StoreEngine>({ ...host, clock: storeClock });
 		this.chosenStore = storeFromUrl(storeUrl);
 		const broker = brokerFromUrl(busUrl);
 		const lender = {
-			borrow: async () => await this.buses.borrow(broker.manifest, broker.settings),
+			borrow: async () => {
+				const loan = await this.buses.borrow(broker.manifest, broker.settings);
+				const connection = through(lentConnection(loan));
+				return { connection, [Symbol.asyncDispose]: async () => await connection[Symbol.asyncDispose]() };
+			},
 			hasAnswered: () => this.buses.hasAnswered(broker.manifest, broker.settings),
 		};
 		this.target = outboxTarget(broker);
