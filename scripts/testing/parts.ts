@@ -7,6 +7,7 @@ import { clearMatrices, readMatrices, renderTally } from '../../test/conformance
 import { packTarball } from '../packTarball';
 import { serverRecipes } from '../servers';
 import { postgresServer } from '../servers/postgres';
+import { redisStreamsServer } from '../servers/redis';
 import type { ServerRecipe } from '../servers/server';
 import { ensureChromium } from '../toolchain/chromium';
 import { ensureEngine } from '../toolchain/engine';
@@ -63,7 +64,8 @@ export const parts: readonly Part[] = [
 		name: 'store',
 		title: 'the rules of the event store, on SQLite and PostgreSQL',
 		async run(log) {
-			const unavailable = await ensureServers(log, [postgresServer]);
+			// Redis: a bus that is away while events wait in the outbox.
+			const unavailable = await ensureServers(log, [postgresServer, redisStreamsServer]);
 			return sum([unavailable, await jest('store', ['test/store'], ['--maxWorkers=4', '--testTimeout=120000'])]);
 		},
 	},

@@ -144,8 +144,12 @@ export class OutboxRelay {
 				const entries = await this.next(store);
 				if (entries.length === 0) return true;
 				for (const wave of wavesOf(entries)) {
-					if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, this.call()))) return true;
-					if (!(await this.send(store, wave))) return false;
+					let isClear = true;
+					for (const [channel, its] of byChannel(wave)) {
+						if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, this.call()))) return true;
+						isClear = (await this.send(store, channel, its)) && isClear;
+					}
+					if (!isClear) return false;
 				}
 			}
 		} finally {
@@ -156,32 +160,29 @@ export class OutboxRelay {
 	}
 
 	/** One event a stream. False: one of them could not be published. */
-	private async send(store: StoreEngine, wave: readonly OutboxEntry[]): Promise<boolean> {
+	private async send(store: StoreEngine, channel: string, entries: readonly OutboxEntry[]): Promise<boolean> {
 		const { clock, logger, target } = this.host;
 		const { broker, lender } = this.host.bus();
-		const { capabilities } = broker.manifest;
+		const events = entries.map(({ event }) => event);
+		const outcomes = await publishPersistently(lender, { kind: 'channel', channel }, events, {
+			format: 'event-bus',
+			capabilities: broker.manifest.capabilities,
+			provision: 'create',
+			timeoutMs: PUBLISH_TIMEOUT_MS,
+			signal: AbortSignal.timeout(PUBLISH_TIMEOUT_MS),
+			clock,
+			random: () => this.host.random(),
+		});
+		const sent = entries.filter((_entry, index) => outcomes[index]?.ok).map(({ position }) => position);
+		if (sent.length > 0) {
+			await store.write('removeFromOutbox', { target, positions: sent }, this.call());
+		}
 		let isClear = true;
-		for (const [channel, entries] of byChannel(wave)) {
-			const events = entries.map(({ event }) => event);
-			const outcomes = await publishPersistently(lender, { kind: 'channel', channel }, events, {
-				format: 'event-bus',
-				capabilities,
-				provision: 'create',
-				timeoutMs: PUBLISH_TIMEOUT_MS,
-				signal: AbortSignal.timeout(PUBLISH_TIMEOUT_MS),
-				clock,
-				random: () => this.host.random(),
-			});
-			const sent = entries.filter((_entry, index) => outcomes[index]?.ok).map(({ position }) => position);
-			if (sent.length > 0) {
-				await store.write('removeFromOutbox', { target, positions: sent }, this.call());
-			}
-			for (const [index, outcome] of outcomes.entries()) {
-				if (outcome.ok) continue;
-				isClear = false;
-				const id = events[index]?.event_id ?? '';
-				logger.warn(`Event ${id} stays in the outbox to ${target}: ${outcome.error.message}`);
-			}
+		for (const [index, outcome] of outcomes.entries()) {
+			if (outcome.ok) continue;
+			isClear = false;
+			const id = events[index]?.event_id ?? '';
+			logger.warn(`Event ${id} stays in the outbox to ${target}: ${outcome.error.message}`);
 		}
 		return isClear;
 	}
