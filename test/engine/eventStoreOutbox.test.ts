@@ -2,7 +2,18 @@
  * Also Publish: what is stored reaches the bus, in one commit, whatever the broker does.
  */
 import { freePort } from '../../scripts/n8n/freePort';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultConnection, defaultStore, type Environment } from '../../nodes/shared/defaultConnection';
+import { createEvent } from '../../src/event/createEvent';
+import { systemClock } from '../../src/kernel/clock';
+import { silentLogger } from '../../src/kernel/logger';
+import { outboxTarget } from '../../src/publisher/outboxRelay';
+import { eventually } from './eventually';
+import { trigger } from './openBus';
 import { append, named, openStore, store, type Store } from './openStore';
+import { node, workflow } from './workflowBuilder';
 
 let events: Store;
 
@@ -42,3 +53,31 @@ it('stores the event while the broker is away, and says that it waits', async ()
 		{ target: expect.stringContaining('127.0.0.1'), waiting: 1, oldest_at: expect.stringMatching(/^20/) },
 	]);
 });
+
+it('publishes what a process left behind that was killed, as soon as a trigger is active', async () => {
+	// The process environment of a test is a copy, so the folder is one that both know.
+	const userFolder = await mkdtemp(join(await realpath(tmpdir()), 'event-bus-outbox-'));
+	events = await openStore({ userFolder });
+	await leaveBehind({ N8N_USER_FOLDER: userFolder }, 'order-1', 'order.created');
+	const reader = workflow('Reader', [trigger('order.created'), node('End', 'noOp')]);
+	await events.engine.activate(reader);
+	await eventually('a run', () => events.runs(reader).length === 1);
+	await eventually('an empty outbox', async () => {
+		const [status] = await events.output(store('outbox.getStatus'));
+		return status?.waiting === 0;
+	});
+	expect(events.runs(reader)).toHaveLength(1);
+	await rm(userFolder, { recursive: true, force: true });
+});
+
+/** Stores an event that is to be published, and does nothing about it. */
+async function leaveBehind(environment: Environment, stream: string, type: string): Promise<void> {
+	const { manifest, settings } = defaultStore(environment);
+	const target = outboxTarget(defaultConnection(environment));
+	const signal = AbortSignal.timeout(10_000);
+	const host = { logger: silentLogger, clock: systemClock, clientName: 'killed', signal };
+	await using engine = await manifest.open(settings, host);
+	const event = createEvent({ type, payload: {} }, { now: Date.now(), defaultSource: 'killed', cause: null });
+	const publish = { target, channel: 'events' };
+	await engine.write('append', { stream, events: [event], expect: 'any', publish }, { signal, timeoutMs: 10_000 });
+}
