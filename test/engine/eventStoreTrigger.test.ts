@@ -70,7 +70,7 @@ function seen(executions: readonly Execution[]): readonly string[] {
 /** One event for each letter, to the stream of that letter. */
 async function appendTo(streams: string): Promise<void> {
 	const each = append(`=${category}-{{ $json.stream }}`, 'order.changed', {}, { payloadSource: 'inputItem' });
-	await events.output(given([...streams].map((stream) => ({ stream }))), each);
+	await events.output(given(Array.from(streams).map((stream) => ({ stream }))), each);
 }
 
 async function runsOf(of: WorkflowJson, count: number): Promise<readonly Execution[]> {
