@@ -40,7 +40,7 @@ export class OutboxOffice implements AsyncDisposable {
 	private readonly chosenStore;
 
 	constructor({ storeUrl, busUrl, instance }: Addresses, options: OfficeOptions = {}) {
-		const { storeClock = systemClock, through = (connection) => connection } = options;
+		const { storeClock = systemClock, through = unchanged } = options;
 		const host = { logger: silentLogger, clientName: instance };
 		this.buses = new ConnectionPool({ ...host, clock: systemClock });
 		this.stores = new ConnectionPool<StoreEngine>({ ...host, clock: storeClock });
@@ -113,6 +113,10 @@ export function orderEvents(name: string, { streams, count }: { streams: number;
 
 export function byStream(events: readonly EventEnvelope[]): ReadonlyMap<string, readonly EventEnvelope[]> {
 	return Map.groupBy(events, ({ metadata }) => metadata.ordering_key ?? '');
+}
+
+function unchanged(connection: BrokerConnection): BrokerConnection {
+	return connection;
 }
 
 function call(): CallOptions {

@@ -11,12 +11,17 @@ export interface OutboxBrief extends Addresses {
 	 * die: kill -9 in the moment in which the append resolves.
 	 * die-publishing, die-published: relays, and kill -9 just before or after the broker stores events once more than
 	 * `confirmed` says.
-	 * relay: appends a few at a time and has each few relayed, as the node does, then ends.
+	 * relay: appends a few at a time and has each few relayed, as the node does, until it is killed.
 	 */
 	readonly then: 'die' | 'die-publishing' | 'die-published' | 'relay';
 	/** How often the broker stores events before the process dies. Default 0. */
 	readonly confirmed?: number;
 }
+
+export type OutboxReport =
+	| { readonly kind: 'publishes'; readonly ids: readonly string[] }
+	/** Everything that this process has appended is out. */
+	| { readonly kind: 'all sent' };
 
 const A_FEW = 8;
 const SENT_WITHIN_MS = 30_000;
@@ -35,6 +40,7 @@ async function main({ then, confirmed = 0, ...brief }: OutboxBrief): Promise<voi
 			publish: async (...call) => {
 				publishes += 1;
 				die('die-publishing');
+				report({ kind: 'publishes', ids: call[1].map(({ id }) => id) });
 				const outcomes = await connection.publish(...call);
 				die('die-published');
 				return outcomes;
@@ -51,15 +57,25 @@ async function main({ then, confirmed = 0, ...brief }: OutboxBrief): Promise<voi
 		case 'die-published':
 			await office.append(events);
 			office.relay.watch();
-			await new Promise(() => undefined);
+			await forever();
 			return;
 		case 'relay':
 			for (let start = 0; start < events.length; start += A_FEW) {
 				const positions = await office.append(events.slice(start, start + A_FEW));
 				const outcome = await office.relay.relay(positions, SENT_WITHIN_MS, new AbortController().signal);
-				process.send?.(outcome);
+				if (outcome !== 'sent') throw new Error('What was appended is still waiting');
 			}
+			report({ kind: 'all sent' });
+			await forever();
 	}
 }
 
-void main(JSON.parse(process.argv[2] ?? '') as OutboxBrief).then(() => process.exit(0));
+function report(what: OutboxReport): void {
+	process.send?.(what);
+}
+
+async function forever(): Promise<void> {
+	await new Promise(() => undefined);
+}
+
+void main(JSON.parse(process.argv[2] ?? '') as OutboxBrief);
