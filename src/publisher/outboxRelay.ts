@@ -32,9 +32,9 @@ export interface RelayHost {
 }
 
 const ENTRIES_AT_ONCE = 500;
-const LEASE_MS = 60_000;
+const LEASE_MS = 20_000;
 /** Of one attempt to publish; well below the lease, so that it cannot run out in between. */
-const PUBLISH_TIMEOUT_MS = 20_000;
+const PUBLISH_TIMEOUT_MS = 10_000;
 const STORE_TIMEOUT_MS = 10_000;
 /** How often a relay looks for what other processes left behind, milliseconds. */
 const LOOK_EVERY_MS = 5_000;

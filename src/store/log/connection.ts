@@ -59,12 +59,7 @@ export class LogConnection implements BrokerConnection {
 			},
 			remove: async (_of, ids, call) => await engine.write('removeParked', { ids: ids.map(Number) }, call),
 		};
-		this.topology = {
-			inspect: async () => [],
-			channels: async () => [],
-			plan: async () => [],
-			apply: async () => undefined,
-		};
+		this.topology = { inspect: noChannels, channels: noChannels, plan: noChannels, apply: noChannels };
 	}
 
 	get lost(): AbortSignal {
@@ -146,4 +141,9 @@ export class LogConnection implements BrokerConnection {
 		await parked;
 		return messages.map(() => ({ ok: true, cursor: null, matched: 'yes' }));
 	}
+}
+
+async function noChannels(): Promise<never> {
+	const hint = 'Subscription → Get Many of the Event Store node tells how far each subscription is';
+	return await Promise.reject(new EventBusError('unsupported', 'The event store has no channels', { hint }));
 }

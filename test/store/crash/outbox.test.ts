@@ -21,7 +21,7 @@ const STREAMS = 4;
 /** Publishes that a relay lives to see. */
 const CONFIRMED = 19;
 /** Longer than the lease that a killed relay leaves behind. */
-const LEASE_IS_OVER_MS = 61_000;
+const LEASE_IS_OVER_MS = 21_000;
 const ARRIVED_WITHIN_MS = 40_000;
 /** A copy would have come by then. */
 const NO_MORE_MS = 300;
