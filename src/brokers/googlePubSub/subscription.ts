@@ -18,7 +18,7 @@ import type { PubSubLink } from './client';
 import { ackIdsOf, fetchedOf, type Fetched } from './fetched';
 import { ACK_DEADLINE_SECONDS, Leases, leaseSeconds } from './leases';
 import { effectiveOf, Membership, type MembershipHost } from './membership';
-import { Reader, type Received } from './reader';
+import { pullReader, type PullReader, type Received } from './reader';
 import { Settling, type Receipt } from './settling';
 import { dueOf } from './wire';
 
@@ -39,7 +39,7 @@ export class PubSubSubscription implements Subscription {
 	readonly generation: number;
 	private readonly handOut: HandOut<Receipt>;
 	private readonly settling: Settling;
-	private readonly readers: readonly Reader[];
+	private readonly readers: readonly PullReader[];
 	/** Two requests wait at once, so more may come than there is room for. */
 	private surplus: Fetched[] = [];
 	/** What a test run looked at on a subscription of others. */
@@ -146,20 +146,20 @@ export class PubSubSubscription implements Subscription {
 		await this.leaving;
 	}
 
-	private readerOf(path: string, isOrdered: boolean): Reader {
+	private readerOf(path: string, isOrdered: boolean): PullReader {
 		const { link, clock, logger } = this.host;
 		const leases = new Leases(link, path);
-		return new Reader({
-			link,
-			path,
-			clock,
-			logger,
-			over: this.handOut.over,
-			untilRoom: async () => await this.untilRoom(),
-			room: () => this.handOut.room,
-			take: async (messages) => await this.take(messages, leases, isOrdered),
-			giveBack: async (messages) => await leases.changeAll(ackIdsOf(messages), 0, this.own()),
-		});
+		return pullReader(
+			{ link, path, room: () => this.handOut.room },
+			{
+				clock,
+				logger,
+				over: this.handOut.over,
+				untilRoom: async () => await this.untilRoom(),
+				take: async (messages) => await this.take(messages, leases, isOrdered),
+				giveBack: async (messages) => await leases.changeAll(ackIdsOf(messages), 0, this.own()),
+			},
+		);
 	}
 
 	private async leave(): Promise<void> {

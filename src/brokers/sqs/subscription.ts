@@ -17,7 +17,7 @@ import { EventBusError, messageOf, toEventBusError } from '../../kernel/errors';
 import type { Logger } from '../../kernel/logger';
 import type { AwsLink } from './client';
 import { Membership, type MembershipHost } from './membership';
-import { Reader } from './reader';
+import { queueReader, type QueueReader } from './reader';
 import { leaseSeconds, Settling, type Receipt } from './settling';
 import { fromNative } from './wire';
 
@@ -40,7 +40,7 @@ export class SqsSubscription implements Subscription {
 	readonly generation = 1;
 	private readonly handOut: HandOut<Receipt>;
 	private readonly settling: Settling;
-	private readonly reader: Reader;
+	private readonly reader: QueueReader;
 	/** Receipts of what a test run looked at on a queue of others. */
 	private readonly borrowed: string[] = [];
 	/** Fetched and not asked for yet: only we can extend them. */
@@ -62,19 +62,23 @@ export class SqsSubscription implements Subscription {
 		this.effective = queue.isFifo ? fifo(host.capabilities) : standard(host.capabilities);
 		this.handOut = new HandOut({ maxInFlight, batch, clock });
 		this.settling = new Settling(link, queue, leaseMs, () => clock.now());
-		this.reader = new Reader({
-			link,
-			queue,
-			clock,
-			logger,
-			leaseSeconds: leaseSeconds(leaseMs),
-			over: this.handOut.over,
-			untilRoom: async () => await this.handOut.untilRoom(),
-			room: () => this.handOut.room,
-			take: (messages) => this.take(messages),
-			onMissing: () => host.sources.queues.forget(queue),
-			giveBack: async (messages) => await this.settling.giveBack(handlesOf(messages), this.own()),
-		});
+		this.reader = queueReader(
+			{
+				link,
+				queue,
+				leaseSeconds: leaseSeconds(leaseMs),
+				room: () => this.handOut.room,
+				onMissing: () => host.sources.queues.forget(queue),
+			},
+			{
+				clock,
+				logger,
+				over: this.handOut.over,
+				untilRoom: async () => await this.handOut.untilRoom(),
+				take: (messages) => this.take(messages),
+				giveBack: async (messages) => await this.settling.giveBack(handlesOf(messages), this.own()),
+			},
+		);
 		this.heartbeat = setInterval(() => void this.beat(), (leaseSeconds(leaseMs) * 1000) / 3);
 		this.heartbeat.unref();
 		const fail = () => this.fail(link.lost.reason);
