@@ -1,6 +1,7 @@
 /**
  * A connection to the embedded broker: the seam's calls, put as commands to the thread that owns the file.
  */
+import { healthReport } from '../../broker/healthReport';
 import { join } from 'node:path';
 import { messageSize, tooLargeMessage } from '../../broker/messageSize';
 import type {
@@ -21,7 +22,7 @@ import type {
 	WireMessage,
 } from '../../broker/types';
 import type { Inbox } from '../../consumer/inbox';
-import { EventBusError, isEventBusError, toEventBusError } from '../../kernel/errors';
+import { EventBusError, toEventBusError } from '../../kernel/errors';
 import { openSqliteFile, type SqliteFile } from '../../sqlite/file';
 import { inboxOn } from '../../store/sqlite/inbox';
 import type { sqliteModule } from './brokerModule';
@@ -115,17 +116,13 @@ class EmbeddedConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
-		try {
+		const toError = (cause: unknown) => toEventBusError(cause, 'checking the file', 'unreachable');
+		return await healthReport(`SQLite ${this.file.path}`, toError, async () => {
 			const { version, bytes } = await this.port.read('status', {}, options);
 			const { maxFileBytes } = this.settings;
 			const detail = `SQLite ${version}, ${this.file.path}, ${megabytes(bytes)} of ${megabytes(maxFileBytes)} MB`;
-			return { status: bytes > maxFileBytes * DEGRADED_SHARE ? 'degraded' : 'up', latencyMs: latencyMs(), detail };
-		} catch (error) {
-			const known = isEventBusError(error) ? error : toEventBusError(error, 'checking the file', 'unreachable');
-			return { status: 'down', latencyMs: latencyMs(), detail: `SQLite ${this.file.path}`, error: known };
-		}
+			return { status: bytes > maxFileBytes * DEGRADED_SHARE ? 'degraded' : 'up', detail };
+		});
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,7 @@
  * A connection to Google Pub/Sub. Its link mends itself, so it is of use as long as its login is accepted and Google
  * answers.
  */
+import { healthReport } from '../../broker/healthReport';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -88,16 +89,12 @@ class PubSubConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
-		try {
+		const toError = (cause: unknown) => toEventBusError(cause, 'checking Google Pub/Sub', 'unreachable');
+		return await healthReport(this.description, toError, async () => {
 			const mayList = await knock(this.link, options);
 			const detail = mayList ? this.description : `${this.description}, where this login may not list topics`;
-			return { status: 'up', latencyMs: latencyMs(), detail };
-		} catch (error) {
-			const known = toEventBusError(error, 'checking Google Pub/Sub', 'unreachable');
-			return { status: 'down', latencyMs: latencyMs(), detail: this.description, error: known };
-		}
+			return { status: 'up', detail };
+		});
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * A connection to a Kafka cluster: a link for publishing, one for looking around, and two for each subscription.
  */
+import { healthReport } from '../../broker/healthReport';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -144,16 +145,12 @@ class KafkaConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
-		try {
+		const toError = (cause: unknown) => kafkaError(cause, 'checking the cluster');
+		return await healthReport(this.description, toError, async () => {
 			const { brokers } = await this.call(this.links.looking.cluster(), options, 'checking the cluster');
 			const count = brokers.length === 1 ? '1 broker' : `${brokers.length} brokers`;
-			return { status: 'up', latencyMs: latencyMs(), detail: `${this.description}, ${count}` };
-		} catch (error) {
-			const known = kafkaError(error, 'checking the cluster');
-			return { status: 'down', latencyMs: latencyMs(), detail: this.description, error: known };
-		}
+			return { status: 'up', detail: `${this.description}, ${count}` };
+		});
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

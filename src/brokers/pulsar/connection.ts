@@ -2,6 +2,7 @@
  * A connection to Pulsar: a socket for every topic that is published to and every subscription that is read, and the
  * admin API beside them. There is no link that all of them share: it is of use as long as its login is accepted.
  */
+import { healthReport } from '../../broker/healthReport';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -117,17 +118,13 @@ class PulsarConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
 		const detail = this.admin === null ? `${this.description}, without the admin API` : this.description;
-		try {
+		const toError = (cause: unknown) => toEventBusError(cause, 'checking Pulsar', 'unreachable');
+		return await healthReport(detail, toError, async () => {
 			this.lost.throwIfAborted();
 			await this.knock(options);
-			return { status: 'up', latencyMs: latencyMs(), detail };
-		} catch (cause) {
-			const error = toEventBusError(cause, 'checking Pulsar', 'unreachable');
-			return { status: 'down', latencyMs: latencyMs(), detail, error };
-		}
+			return { status: 'up', detail };
+		});
 	}
 
 	/** Whether the service, the admin API and the namespace are there, and the login is good. @throws EventBusError */

@@ -1,6 +1,7 @@
 /**
  * A connection to RabbitMQ: one link for reading and looking, and one for publishing once somebody publishes.
  */
+import { healthReport } from '../../broker/healthReport';
 import { messageSize, tooLargeMessage } from '../../broker/messageSize';
 import type {
 	Address,
@@ -125,24 +126,20 @@ class RabbitmqConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const report = { detail: this.link.title };
-		const latencyMs = () => Math.round(performance.now() - startedAt);
-		try {
+		const detail = this.link.title;
+		const toError = (cause: unknown) => toEventBusError(cause, 'asking for a sign of life', 'unreachable');
+		return await healthReport(detail, toError, async () => {
 			if (this.lost.aborted) throw this.lost.reason;
 			await this.link.use('asking for a sign of life', options, async (channel) => {
 				await channel.checkExchange('amq.topic');
 			});
 			const blocked = this.publishingLink?.blocked ?? null;
-			if (blocked === null) return { ...report, status: 'up', latencyMs: latencyMs() };
+			if (blocked === null) return { status: 'up', detail };
 			const error = new EventBusError('storage', `RabbitMQ takes no messages at the moment: ${blocked}`, {
 				retryable: true,
 			});
-			return { ...report, status: 'degraded', latencyMs: latencyMs(), error };
-		} catch (cause) {
-			const error = toEventBusError(cause, 'asking for a sign of life', 'unreachable');
-			return { ...report, status: 'down', latencyMs: latencyMs(), error };
-		}
+			return { status: 'degraded', detail, error };
+		});
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * How Redis is: one look, without a new link.
  */
+import { healthReport } from '../../broker/healthReport';
 import type { CallOptions, HealthReport } from '../../broker/types';
 import { redisError } from './errors';
 import type { RedisLink } from './client';
@@ -12,19 +13,11 @@ export async function healthOf(
 	call: CallOptions,
 	{ needsDisk }: { readonly needsDisk: boolean },
 ): Promise<HealthReport> {
-	const startedAt = performance.now();
-	const latencyMs = () => Math.round(performance.now() - startedAt);
-	try {
+	const toError = (cause: unknown) => redisError(cause, 'checking the connection');
+	return await healthReport('Redis', toError, async () => {
 		const { detail, isDurable } = await describeServer(link, call);
-		if (!needsDisk || isDurable !== false) return { status: 'up', latencyMs: latencyMs(), detail };
+		if (!needsDisk || isDurable !== false) return { status: 'up', detail };
 		const loss = 'without an append-only file: a restart loses events (set appendonly yes)';
-		return { status: 'degraded', latencyMs: latencyMs(), detail: `${detail}, ${loss}` };
-	} catch (error) {
-		return {
-			status: 'down',
-			latencyMs: latencyMs(),
-			detail: 'Redis',
-			error: redisError(error, 'checking the connection'),
-		};
-	}
+		return { status: 'degraded', detail: `${detail}, ${loss}` };
+	});
 }

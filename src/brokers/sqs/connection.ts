@@ -1,6 +1,7 @@
 /**
  * A connection to SQS and SNS. There is no link that could break: it is of use as long as its login is accepted.
  */
+import { healthReport } from '../../broker/healthReport';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -99,16 +100,12 @@ class SqsConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
-		try {
+		const toError = (cause: unknown) => toEventBusError(cause, 'checking SQS', 'unreachable');
+		return await healthReport(this.description, toError, async () => {
 			const mayList = await knock(this.link, options);
 			const detail = mayList ? this.description : `${this.description}, where this login may not list queues`;
-			return { status: 'up', latencyMs: latencyMs(), detail };
-		} catch (error) {
-			const known = toEventBusError(error, 'checking SQS', 'unreachable');
-			return { status: 'down', latencyMs: latencyMs(), detail: this.description, error: known };
-		}
+			return { status: 'up', detail };
+		});
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * Events come into the log by appending to a stream, so nothing is published to a channel of it.
  */
+import { healthReport } from '../../broker/healthReport';
 import type {
 	Address,
 	BrokerConnection,
@@ -103,16 +104,12 @@ export class LogConnection implements BrokerConnection {
 	}
 
 	async health(options: CallOptions): Promise<HealthReport> {
-		const startedAt = performance.now();
-		const latencyMs = () => Math.round(performance.now() - startedAt);
 		const { engine } = this.host;
-		try {
-			const detail = await engine.version(options);
-			return { status: 'up', latencyMs: latencyMs(), detail };
-		} catch (error) {
-			const known = toEventBusError(error, 'asking the event store', 'unreachable');
-			return { status: 'down', latencyMs: latencyMs(), detail: engine.description, error: known };
-		}
+		const toError = (cause: unknown) => toEventBusError(cause, 'asking the event store', 'unreachable');
+		return await healthReport(engine.description, toError, async () => ({
+			status: 'up',
+			detail: await engine.version(options),
+		}));
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
