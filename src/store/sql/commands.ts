@@ -14,10 +14,12 @@ import {
 	patchDocument,
 	putDocument,
 } from './documents';
+import { identifyStore } from './identity';
 import { giveLease, takeLease } from './leases';
 import { outboxBacklog, readOutbox, removeFromOutbox, stillInOutbox } from './outbox';
 import { countParked, nextParkedAt, park, readParked, removeParked, repark } from './parked';
 import { headOf, listStreams, positionAt, readLog, readStream } from './reading';
+import { dueSagas, indexSaga, listSagas, sagaVersion } from './sagas';
 import { readSnapshot, writeSnapshot } from './snapshots';
 import { lock, type Steps } from './steps';
 import {
@@ -49,6 +51,9 @@ export const storeReads = {
 	readParked,
 	nextParkedAt,
 	countParked,
+	listSagas,
+	dueSagas,
+	sagaVersion,
 };
 
 const changes = {
@@ -70,6 +75,8 @@ const changes = {
 	park,
 	removeParked,
 	repark,
+	indexSaga,
+	identifyStore,
 };
 
 /** One command of a transaction. */

@@ -122,6 +122,26 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 			lane ${text} NOT NULL,
 			message ${text} NOT NULL
 		) ${end};
-		CREATE INDEX parked_of ON parked (subscription, state, id);`,
+		CREATE INDEX parked_of ON parked (subscription, state, id);
+
+		-- One row a saga, written together with its facts.
+		CREATE TABLE saga (
+			id ${text} PRIMARY KEY,
+			name ${text} NOT NULL,
+			status ${text} NOT NULL,
+			correlation_id ${text} NOT NULL,
+			version ${integer} NOT NULL,
+			error ${text},
+			started_at ${integer} NOT NULL,
+			updated_at ${integer} NOT NULL,
+			-- When somebody must look after it; null: it has ended.
+			due_at ${integer}
+		) ${end};
+		CREATE INDEX saga_due ON saga (due_at) WHERE due_at IS NOT NULL;
+		CREATE INDEX saga_age ON saga (started_at, id);
+		CREATE INDEX saga_status ON saga (status, started_at);
+		CREATE INDEX saga_correlation ON saga (correlation_id);
+
+		CREATE TABLE store_identity (id ${integer} PRIMARY KEY, name ${text} NOT NULL) ${end};`,
 	];
 }

@@ -1,0 +1,62 @@
+/**
+ * The right to look after a saga, prolonged for as long as its owner lives.
+ */
+import type { CallOptions } from '../broker/types';
+import { messageOf } from '../kernel/errors';
+import type { SagaHost } from './types';
+
+export class Lease {
+	private readonly gone = new AbortController();
+	private readonly timer: NodeJS.Timeout;
+	private heldUntil: number;
+
+	private constructor(
+		private readonly id: string,
+		private readonly host: SagaHost,
+		private readonly call: CallOptions,
+	) {
+		this.heldUntil = host.clock.now() + host.leaseMs;
+		this.timer = setInterval(() => void this.prolong(), Math.max(10, host.leaseMs / 3));
+		this.timer.unref();
+	}
+
+	/** null: somebody else has it. */
+	static async take(id: string, host: SagaHost, call: CallOptions): Promise<Lease | null> {
+		return (await host.journal.claim(id, host.owner, host.leaseMs, call)) ? new Lease(id, host, call) : null;
+	}
+
+	/** Aborts when somebody else may have it. */
+	get lost(): AbortSignal {
+		return this.gone.signal;
+	}
+
+	async stillHeld(): Promise<boolean> {
+		await this.prolong();
+		return !this.gone.signal.aborted;
+	}
+
+	/** Gives it back, so that nobody waits for its end. */
+	async end(): Promise<void> {
+		clearInterval(this.timer);
+		if (this.gone.signal.aborted) return;
+		const { journal, logger, owner } = this.host;
+		// Also when the run was stopped: its signal has aborted by then.
+		const call = { signal: AbortSignal.timeout(this.call.timeoutMs), timeoutMs: this.call.timeoutMs };
+		await journal.release(this.id, owner, call).catch((error: unknown) => {
+			logger.debug(`The lease of saga ${this.id} was not given back and ends by itself: ${messageOf(error)}`);
+		});
+	}
+
+	private async prolong(): Promise<void> {
+		const { journal, clock, owner, leaseMs, logger } = this.host;
+		const asked = clock.now();
+		const call = { signal: AbortSignal.timeout(this.call.timeoutMs), timeoutMs: this.call.timeoutMs };
+		try {
+			if (await journal.claim(this.id, owner, leaseMs, call)) this.heldUntil = asked + leaseMs;
+			else this.gone.abort();
+		} catch (error) {
+			logger.debug(`The lease of saga ${this.id} could not be prolonged: ${messageOf(error)}`);
+			if (clock.now() >= this.heldUntil) this.gone.abort();
+		}
+	}
+}
