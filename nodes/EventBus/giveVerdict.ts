@@ -40,7 +40,7 @@ async function giveVerdict(context: IExecuteFunctions, as: NoteEntry['as']): Pro
 }
 
 function settlingTrigger(trigger: RunTrigger | null): RunTrigger {
-	if (!trigger) {
+	if (!trigger?.isSettling) {
 		throw new EventBusError('settings', 'No Event Bus Trigger started this run, so there is no delivery to decide on', {
 			hint: 'Use this operation in the workflow of the trigger itself. A sub-workflow has a run of its own: return to its caller first.',
 		});

@@ -15,7 +15,7 @@ import { newEvent } from '../shared/newEvent';
 import { appendedItem } from '../shared/storeItems';
 import { type Bus, busOf, publishStored } from './publishing';
 import { readChannel, readExpectedVersion, readStream } from './settings';
-import { type StoreLink, tell, withStore } from './storeLink';
+import { type StoreLink, tell, withStore } from '../shared/storeLink';
 
 interface Entry {
 	readonly stream: string;

@@ -12,7 +12,7 @@ import { CauseFinder, type Cause } from '../shared/cause';
 import { placeOf, type PlaceContext } from '../shared/place';
 import { documentItem } from './documentItem';
 import { readDocument, readDocumentId, readExpectedDocument, readModel, readPatch } from './readModelSettings';
-import { eachItemInStore, type StoreLink, tell } from './storeLink';
+import { eachItemInStore, type StoreLink, tell } from '../shared/storeLink';
 
 export async function putDocument(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await eachChange(

@@ -7,7 +7,7 @@ import { deadLetterOperations } from '../shared/deadLetterOperations';
 import { deadLetterPanel } from '../shared/deadLetterProperties';
 import { text } from '../shared/parameters';
 import { n8nLogger } from '../shared/pool';
-import { withStore } from './storeLink';
+import { withStore } from '../shared/storeLink';
 
 const subscription: INodeProperties = {
 	displayName: 'Subscription',

@@ -8,7 +8,7 @@ import type { DocumentQuery } from '../../src/store/documents/query';
 import type { StoredDocument } from '../../src/store/types';
 import { documentItem } from './documentItem';
 import { readDocumentId, readFindSettings, readGetSettings, readModel } from './readModelSettings';
-import { eachItemInStore, type StoreLink } from './storeLink';
+import { eachItemInStore, type StoreLink } from '../shared/storeLink';
 
 /** Documents in one answer of the store. */
 const PAGE = 500;

@@ -4,7 +4,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { toData } from '../shared/items';
 import { readStateSettings, readStream } from './settings';
-import { eachItemInStore } from './storeLink';
+import { eachItemInStore } from '../shared/storeLink';
 
 export async function getState(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {

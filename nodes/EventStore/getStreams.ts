@@ -4,7 +4,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isoTime } from '../shared/storeItems';
 import { readStreamsSettings } from './settings';
-import { eachItemInStore, type StoreLink } from './storeLink';
+import { eachItemInStore, type StoreLink } from '../shared/storeLink';
 
 /** Streams in one answer of the store. */
 const PAGE = 1000;

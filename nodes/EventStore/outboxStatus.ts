@@ -3,7 +3,7 @@
  */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isoTime } from '../shared/storeItems';
-import { eachItemInStore } from './storeLink';
+import { eachItemInStore } from '../shared/storeLink';
 
 /** One item a broker; one that says 0 when nothing waits, so that a check always has something to look at. */
 export async function getOutboxStatus(context: IExecuteFunctions): Promise<INodeExecutionData[]> {

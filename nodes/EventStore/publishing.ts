@@ -7,7 +7,7 @@ import { outboxTarget } from '../../src/publisher/outboxRelay';
 import { chosenBroker, describeBroker } from '../shared/connection';
 import { relayOutbox } from '../shared/outbox';
 import { readBusConnection } from './settings';
-import { type StoreLink, tell } from './storeLink';
+import { type StoreLink, tell } from '../shared/storeLink';
 
 export interface Bus {
 	readonly broker: ChosenBroker;

@@ -5,7 +5,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { StoredEvent } from '../../src/store/types';
 import { storedItem } from '../shared/storeItems';
 import { readLogSettings, readRange, readStream } from './settings';
-import { eachItemInStore } from './storeLink';
+import { eachItemInStore } from '../shared/storeLink';
 
 export async function readStreamEvents(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await eachItemInStore(context, async ({ store, call }, itemIndex) => {

@@ -10,7 +10,7 @@ import {
 	type SubscriptionReport,
 } from '../../src/store/subscriptionCare';
 import { isoTime } from '../shared/storeItems';
-import { eachItemInStore, type StoreLink } from './storeLink';
+import { eachItemInStore, type StoreLink } from '../shared/storeLink';
 import { readReset, readSubscription } from './subscriptionSettings';
 
 export async function getSubscriptions(context: IExecuteFunctions): Promise<INodeExecutionData[]> {

@@ -16,7 +16,7 @@ import { liveTrigger } from '../shared/liveTrigger';
 import { getStoreInUse } from '../shared/loadOptions';
 import { toTriggerError } from '../shared/nodeErrors';
 import { watchOutboxOf } from '../shared/outbox';
-import { newestOf } from './newestOf';
+import { newestOf } from '../shared/newestOf';
 import { testRun } from '../shared/testRun';
 import type { OpenHost } from '../shared/runSettings';
 import { searchStreams } from '../shared/storeLists';

@@ -8,16 +8,19 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { deliveredEventOf, isObject } from './items';
+import { commandOf } from './sagaCommand';
 
 export type CauseContext = Pick<IExecuteFunctions, 'getNode' | 'getParentNodes' | 'getWorkflowDataProxy'>;
 
-/** The trigger of ours that started this run, and what it emitted. */
+/** What started this run with an event, and what it emitted. */
 export interface RunTrigger {
 	readonly name: string;
 	/** Its settings as saved, expressions not evaluated. */
 	readonly parameters: Readonly<Record<string, unknown>>;
 	/** In the order of the batch; null for an item that carries no event. */
 	readonly events: readonly (EventEnvelope | null)[];
+	/** Whether it waits for the end of the run; not the begin of a sub-workflow, which a step of a saga called. */
+	readonly isSettling: boolean;
 }
 
 export type Cause =
@@ -35,7 +38,9 @@ interface Nth {
 }
 
 /** Ends a node type name whatever package prefix n8n gave it (`CUSTOM.` for a folder of extensions). */
-const TRIGGER_TYPE = /\.event(Bus|Store)Trigger$/;
+const TRIGGER_TYPE = /\.(eventBus|eventStore|saga)Trigger$/;
+/** Where a sub-workflow begins: a step of a saga says in its item which saga it belongs to. */
+const CALLED_TYPE = /\.executeWorkflowTrigger$/;
 
 /**
  * Finds causes for the items of one run. Made once a run, because the trigger is the same for all of them.
@@ -57,7 +62,7 @@ export class CauseFinder {
 		const [only] = events;
 		if (events.length === 1) return only ? this.single(only) : { kind: 'none' };
 		const matched = matchedItem(this.context, name, itemIndex);
-		const event = matched === null ? null : deliveredEventOf(matched);
+		const event = matched === null ? null : causeIn(matched);
 		if (event) return this.single(event);
 		const candidates = events.filter((candidate) => candidate !== null);
 		if (candidates.length === 0) return { kind: 'none' };
@@ -81,11 +86,19 @@ export class CauseFinder {
 function findTrigger(context: CauseContext): RunTrigger | null {
 	const ancestors = context.getParentNodes(context.getNode().name, { includeNodeParameters: true });
 	for (const { name, type, parameters } of ancestors) {
-		if (!TRIGGER_TYPE.test(type)) continue;
-		const items = emittedItems(context, name);
-		if (items) return { name, parameters: isObject(parameters) ? parameters : {}, events: items.map(deliveredEventOf) };
+		const isSettling = TRIGGER_TYPE.test(type);
+		if (!isSettling && !CALLED_TYPE.test(type)) continue;
+		const events = emittedItems(context, name)?.map(causeIn);
+		// A sub-workflow that no saga called is none of ours.
+		if (!events || (!isSettling && events.every((event) => event === null))) continue;
+		return { name, parameters: isObject(parameters) ? parameters : {}, events, isSettling };
 	}
 	return null;
+}
+
+/** The event that was delivered as this item, or the command of a saga that it is. */
+function causeIn(item: unknown): EventEnvelope | null {
+	return deliveredEventOf(item) ?? commandOf(isObject(item) && isObject(item.json) ? item.json : item);
 }
 
 function emittedItems(context: CauseContext, trigger: string): readonly unknown[] | null {

@@ -9,6 +9,7 @@ import { EventBusError } from '../../src/kernel/errors';
 import type { Cause } from './cause';
 import type { EventSettings } from './eventSettings';
 import { placeOf, type PlaceContext } from './place';
+import { workflowSource } from './workflowSource';
 
 /** Enough to find the way back, and no more than a header or a log line bears. */
 const MAX_CAUSES = 50;
@@ -26,7 +27,6 @@ export function newEvent(
 	itemIndex: number,
 	now: number,
 ): EventEnvelope {
-	const { id: workflowId, name } = context.getWorkflow();
 	const { occurredAt, expiresAt, eventId, payloadCheck, ...given } = settings;
 	const event = createEvent(
 		{
@@ -38,9 +38,9 @@ export function newEvent(
 		},
 		{
 			now,
-			defaultSource: `n8n/${name ?? workflowId ?? 'workflow'}`,
+			defaultSource: workflowSource(context),
 			cause: cause.kind === 'event' ? cause.event : null,
-			workflowId,
+			workflowId: context.getWorkflow().id,
 			executionId: context.getExecutionId(),
 			effect: placeOf(context, cause, itemIndex) ?? undefined,
 		},
@@ -57,7 +57,7 @@ function mustFit(payload: Json, check: PayloadCheck | null): void {
 }
 
 /** Several events of one story still tell which story it is. */
-function sharedCorrelation(cause: Cause): string | undefined {
+export function sharedCorrelation(cause: Cause): string | undefined {
 	if (cause.kind !== 'several') return undefined;
 	const [first, ...others] = new Set(cause.events.map((event) => event.metadata.correlation_id));
 	return others.length === 0 ? first : undefined;

@@ -31,6 +31,10 @@ export type SagaFact =
 			readonly correlationId: string;
 			/** The event that started it, without its payload; null: none. */
 			readonly cause: EventEnvelope | null;
+			/** `source` of its facts and outcome: 'n8n/<workflow>'. */
+			readonly source: string;
+			/** Where its outcome is published: a target of the outbox, and a channel; null: nowhere. */
+			readonly publish: { readonly target: string; readonly channel: string } | null;
 	  }
 	/** Recorded before anything is sent. `command` is what is sent, at this and every later attempt. */
 	| ({ readonly kind: 'sent'; readonly command: Json } & Attempt)

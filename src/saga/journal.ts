@@ -13,30 +13,18 @@ import type { Change } from '../store/sql/commands';
 import { type SagaEntry, type SagaFilter, sagaLease } from '../store/sql/sagas';
 import { EventStore } from '../store/store';
 import type { StoredEvent } from '../store/types';
-import type { SagaDefinition } from './definition';
-import { isOutcome, type SagaFact } from './facts';
+import { type FactOf, isOutcome, type SagaFact } from './facts';
 import { outcomeReport } from './report';
 import { begin, evolve, type SagaState, statusOf } from './state';
 import { dueAtOf } from './work';
 
 export interface JournalOptions {
 	readonly clock: Clock;
-	/** `source` of the facts: n8n/<workflow>. */
-	readonly source: string;
-	/** Where outcomes are published; null: nowhere. */
-	readonly publish: { readonly target: string; readonly channel: string } | null;
-	/** Told the positions of outcomes that wait to be published. */
-	readonly onPublish?: (positions: readonly number[]) => void;
+	/** Told the positions of outcomes that wait in the outbox. */
+	readonly onPublish?: (target: string, positions: readonly number[]) => void;
 }
 
-export interface NewSaga {
-	readonly id: string;
-	readonly definition: SagaDefinition;
-	readonly input: Json;
-	readonly correlationId: string;
-	/** Without its payload. */
-	readonly cause: EventEnvelope | null;
-}
+export type NewSaga = { readonly id: string } & Omit<FactOf<'started'>, 'kind'>;
 
 const STREAM_PREFIX = 'saga-';
 const TYPE_PREFIX = 'saga.';
@@ -59,7 +47,8 @@ export class SagaJournal {
 	 */
 	async start({ id, ...its }: NewSaga, call: CallOptions): Promise<SagaState | null> {
 		const fact: SagaFact = { kind: 'started', ...its };
-		const state = begin(checkSagaId(id), fact, this.options.clock.now());
+		const now = this.options.clock.now();
+		const state = begin(checkSagaId(id), fact, now);
 		try {
 			await this.write(state, null, [fact], call);
 			return state;
@@ -92,11 +81,6 @@ export class SagaJournal {
 		return await this.engine.read('listSagas', { filter, limit }, call);
 	}
 
-	/** Those that are due and that nobody looks after. */
-	async due(limit: number, call: CallOptions): Promise<readonly SagaEntry[]> {
-		return await this.engine.read('dueSagas', { limit }, call);
-	}
-
 	/** Number of facts: tells whether there is news. */
 	async versionOf(id: string, call: CallOptions): Promise<number> {
 		return await this.engine.read('sagaVersion', { id }, call);
@@ -119,15 +103,11 @@ export class SagaJournal {
 	): Promise<void> {
 		const stream = streamOf(after.id);
 		const expect = before === null ? 'no-stream' : before.version;
-		const inner = facts
-			.filter(({ kind }) => !isOutcome(kind))
-			.map((fact) => this.eventOf(after, fact, factPayload(fact)));
-		const outer = facts
-			.filter(({ kind }) => isOutcome(kind))
-			.map((fact) => this.eventOf(after, fact, outcomeReport(after)));
-		const append = (events: readonly EventEnvelope[], publish: JournalOptions['publish']): Change[] =>
+		const inner = facts.filter(({ kind }) => !isOutcome(kind)).map((fact) => eventOf(after, fact, factPayload(fact)));
+		const outer = facts.filter(({ kind }) => isOutcome(kind)).map((fact) => eventOf(after, fact, outcomeReport(after)));
+		const append = (events: readonly EventEnvelope[], publish: SagaState['publish']): Change[] =>
 			events.length === 0 ? [] : [{ do: 'append', args: { stream, events, expect: 'any', publish } }];
-		const [first, ...rest] = [...append(inner, null), ...append(outer, this.options.publish)];
+		const [first, ...rest] = [...append(inner, null), ...append(outer, after.publish)];
 		if (first?.do !== 'append') throw new EventBusError('bug', `Nothing is to be recorded of the saga ${after.id}`);
 		const changes: Change[] = [
 			{ do: 'append', args: { ...first.args, expect } },
@@ -135,7 +115,8 @@ export class SagaJournal {
 			{ do: 'indexSaga', args: entryOf(after) },
 		];
 		const results = await this.persistently(changes, call);
-		if (outer.length > 0 && this.options.publish !== null) this.options.onPublish?.(positionsOf(results[rest.length]));
+		if (outer.length === 0 || after.publish === null) return;
+		this.options.onPublish?.(after.publish.target, positionsOf(results[rest.length]));
 	}
 
 	private async persistently(changes: readonly Change[], call: CallOptions): Promise<readonly unknown[]> {
@@ -148,20 +129,6 @@ export class SagaJournal {
 			}
 		}
 	}
-
-	private eventOf({ id, definition, correlationId, cause }: SagaState, fact: SagaFact, payload: Json): EventEnvelope {
-		const now = this.options.clock.now();
-		return createEvent(
-			{
-				id: newEventId(now),
-				type: `${TYPE_PREFIX}${fact.kind}`,
-				payload: { saga_id: id, saga_name: definition.name, ...(payload as object) },
-				subject: id,
-				correlationId,
-			},
-			{ now, defaultSource: this.options.source, cause },
-		);
-	}
 }
 
 /**
@@ -171,6 +138,20 @@ export class SagaJournal {
 export function checkSagaId(id: string): string {
 	checkStreamName(streamOf(id));
 	return id;
+}
+
+function eventOf(state: SagaState, fact: SagaFact, payload: Json): EventEnvelope {
+	const { id, definition, correlationId, cause, source, updatedAt: now } = state;
+	return createEvent(
+		{
+			id: newEventId(now),
+			type: `${TYPE_PREFIX}${fact.kind}`,
+			payload: { saga_id: id, saga_name: definition.name, ...(payload as object) },
+			subject: id,
+			correlationId,
+		},
+		{ now, defaultSource: source, cause },
+	);
 }
 
 function streamOf(id: string): string {

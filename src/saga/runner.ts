@@ -7,11 +7,12 @@
  */
 import type { CallOptions } from '../broker/types';
 import type { Json } from '../event/envelope';
-import { EventBusError, isEventBusError } from '../kernel/errors';
+import { isEventBusError } from '../kernel/errors';
 import { attemptStep, noAnswer } from './attempt';
 import { actionOf, idempotencyKey } from './command';
 import { decide, type SagaInput } from './decide';
 import type { Attempt } from './facts';
+import { noSaga } from './fromOutside';
 import { Lease } from './lease';
 import { effortOf, isEnded, type SagaState, stepOf } from './state';
 import type { RunOptions, SagaHost } from './types';
@@ -46,9 +47,7 @@ export async function runSaga(id: string, host: SagaHost, options: RunOptions): 
 async function loaded(id: string, { journal }: SagaHost, call: CallOptions): Promise<SagaState> {
 	const state = await journal.load(id, call);
 	if (state) return state;
-	throw new EventBusError('not-found', `There is no saga ${id.slice(0, 200)}`, {
-		hint: 'Saga → List shows the sagas of this event store',
-	});
+	throw noSaga(id);
 }
 
 class Runner {

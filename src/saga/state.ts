@@ -44,6 +44,8 @@ export interface SagaState {
 	readonly input: Json;
 	readonly correlationId: string;
 	readonly cause: EventEnvelope | null;
+	readonly source: string;
+	readonly publish: FactOf<'started'>['publish'];
 	readonly steps: ReadonlyMap<string, StepState>;
 	/** The steps that had an effect, or may have had one, in the order in which they ended. */
 	readonly effects: readonly string[];
@@ -78,7 +80,7 @@ export function evolve(state: SagaState, fact: SagaFact, at: number): SagaState 
 
 /** @param at milliseconds since the epoch */
 export function begin(id: string, fact: FactOf<'started'>, at: number): SagaState {
-	const { definition, input, correlationId, cause } = fact;
+	const { definition, input, correlationId, cause, source, publish } = fact;
 	const untouched: StepState = { do: UNTOUCHED, undo: UNTOUCHED, undoCommand: null };
 	return {
 		id,
@@ -87,6 +89,8 @@ export function begin(id: string, fact: FactOf<'started'>, at: number): SagaStat
 		input,
 		correlationId,
 		cause,
+		source,
+		publish,
 		steps: new Map(definition.steps.map(({ name }) => [name, untouched])),
 		effects: [],
 		failure: null,
@@ -145,7 +149,9 @@ function failed(state: SagaState, fact: FactOf<'failed'>): SagaState {
 	const after = withEffort(state, fact, { status: 'failed', error: fact.error, mayHaveHappened });
 	if (fact.direction === 'undo') return after;
 	const { step, error } = fact;
-	const withFailure = { ...after, failure: after.failure ?? { step, error } };
+	// What fails while the saga is on its way back is not why it went back.
+	const failure = state.failure ?? (courseOf(state) === 'back' ? null : { step, error });
+	const withFailure = { ...after, failure };
 	return mayHaveHappened ? withEffect(withFailure, step) : withFailure;
 }
 

@@ -2,7 +2,7 @@
  * An entry for each saga beside its facts: to find sagas by what they are like, and those that nobody looks after.
  */
 import type { StoreContext } from './context';
-import { all, first, run, type SqlValue, type Steps } from './steps';
+import { all, first, places, run, type SqlValue, type Steps } from './steps';
 
 export interface SagaEntry {
 	readonly id: string;
@@ -45,12 +45,12 @@ interface SagaRow {
 
 const COLUMNS = 'id, name, status, correlation_id, version, error, started_at, updated_at, due_at';
 
+const LEASE_PREFIX = 'saga:';
+
 /** The lease of whoever looks after a saga. */
 export function sagaLease(id: string): string {
 	return `${LEASE_PREFIX}${id}`;
 }
-
-const LEASE_PREFIX = 'saga:';
 
 /** Written in the same commit as the facts; an older version never replaces a newer one. */
 export function* indexSaga(_context: StoreContext, entry: SagaEntry): Steps<void> {
@@ -85,13 +85,21 @@ export function* listSagas(
 	return rows.map(toEntry);
 }
 
-/** Those that are due and that nobody looks after, longest due first. */
-export function* dueSagas({ now }: StoreContext, { limit }: { readonly limit: number }): Steps<readonly SagaEntry[]> {
+/**
+ * Those that are due and that nobody looks after, longest due first.
+ * @param args.names only these; null: all
+ */
+export function* dueSagas(
+	{ now }: StoreContext,
+	{ limit, names }: { readonly limit: number; readonly names: readonly string[] | null },
+): Steps<readonly SagaEntry[]> {
+	const named = names === null ? '' : `AND name IN (${places(names.length)})`;
 	const rows = yield* all<SagaRow>(
-		`SELECT ${COLUMNS} FROM saga WHERE due_at <= ? AND NOT EXISTS (
+		`SELECT ${COLUMNS} FROM saga WHERE due_at <= ? ${named} AND NOT EXISTS (
 			SELECT 1 FROM lease WHERE lease.name = '${LEASE_PREFIX}' || saga.id AND lease.lease_until > ?
 		) ORDER BY due_at LIMIT ?`,
 		now,
+		...(names ?? []),
 		now,
 		limit,
 	);
@@ -114,7 +122,7 @@ function conditionsOf(filter: SagaFilter): { readonly conditions: string[]; read
 	const { id, name, statuses, correlationId, startedBefore } = filter;
 	if (id !== undefined) where('id = ?', id);
 	if (name !== undefined) where('name = ?', name);
-	if (statuses !== undefined) where(`status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
+	if (statuses !== undefined) where(`status IN (${places(statuses.length)})`, ...statuses);
 	if (correlationId !== undefined) where('correlation_id = ?', correlationId);
 	if (startedBefore !== undefined) where('started_at < ?', startedBefore);
 	return { conditions, values };

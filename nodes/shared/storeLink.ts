@@ -5,9 +5,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { CallOptions } from '../../src/broker/types';
 import { EventStore } from '../../src/store/store';
 import type { ChosenStore } from '../../src/store/stores';
-import { chosenStore, describeBroker } from '../shared/connection';
-import { eachItem } from '../shared/eachItem';
-import { borrowStore } from '../shared/pool';
+import { chosenStore, describeBroker } from './connection';
+import { eachItem } from './eachItem';
+import { borrowStore } from './pool';
 
 /** A healthy store answers in milliseconds; one that restarts is back within this. */
 const CALL_TIMEOUT_MS = 30_000;

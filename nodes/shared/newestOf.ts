@@ -2,8 +2,8 @@
  * Where a test run begins that looks for the newest stored event: near the end, because a log may be long.
  */
 import type { ChosenStore } from '../../src/store/stores';
-import { borrowStore } from '../shared/pool';
-import type { LookBack } from '../shared/runSettings';
+import { borrowStore } from './pool';
+import type { LookBack } from './runSettings';
 
 /** Positions before the end. An event that is older is not worth the wait. */
 const LOOK_BACK = 2000;
