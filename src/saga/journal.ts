@@ -14,7 +14,7 @@ import { type SagaEntry, type SagaFilter, sagaLease } from '../store/sql/sagas';
 import { EventStore } from '../store/store';
 import type { StoredEvent } from '../store/types';
 import type { SagaDefinition } from './definition';
-import { isOutcome, type SagaFact } from './facts';
+import { type FactOf, isOutcome, type SagaFact } from './facts';
 import { outcomeReport } from './report';
 import { begin, evolve, type SagaState, statusOf } from './state';
 import { dueAtOf } from './work';
@@ -38,6 +38,15 @@ export interface NewSaga {
 	readonly cause: EventEnvelope | null;
 }
 
+interface Recording {
+	readonly after: SagaState;
+	/** null: it begins. */
+	readonly before: SagaState | null;
+	readonly facts: readonly SagaFact[];
+	/** One time for state and record, so that a replay is exact; milliseconds since the epoch. */
+	readonly now: number;
+}
+
 const STREAM_PREFIX = 'saga-';
 const TYPE_PREFIX = 'saga.';
 /** A commit whose answer was lost is repeated with the same ids. */
@@ -58,10 +67,11 @@ export class SagaJournal {
 	 * @throws EventBusError `settings` | `too-large`, or as the store
 	 */
 	async start({ id, ...its }: NewSaga, call: CallOptions): Promise<SagaState | null> {
-		const fact: SagaFact = { kind: 'started', ...its };
-		const state = begin(checkSagaId(id), fact, this.options.clock.now());
+		const fact: FactOf<'started'> = { kind: 'started', ...its };
+		const now = this.options.clock.now();
+		const state = begin(checkSagaId(id), fact, now);
 		try {
-			await this.write(state, null, [fact], call);
+			await this.write({ after: state, before: null, facts: [fact], now }, call);
 			return state;
 		} catch (error) {
 			if (error instanceof EventBusError && error.code === 'version-conflict') return null;
@@ -83,7 +93,7 @@ export class SagaJournal {
 	async record(state: SagaState, facts: readonly SagaFact[], call: CallOptions): Promise<SagaState> {
 		const now = this.options.clock.now();
 		const after = facts.reduce((known, fact) => evolve(known, fact, now), state);
-		await this.write(after, state, facts, call);
+		await this.write({ after, before: state, facts, now }, call);
 		return after;
 	}
 
@@ -111,20 +121,15 @@ export class SagaJournal {
 		await this.engine.write('giveLease', { name: sagaLease(id), owner }, call);
 	}
 
-	private async write(
-		after: SagaState,
-		before: SagaState | null,
-		facts: readonly SagaFact[],
-		call: CallOptions,
-	): Promise<void> {
+	private async write({ after, before, facts, now }: Recording, call: CallOptions): Promise<void> {
 		const stream = streamOf(after.id);
 		const expect = before === null ? 'no-stream' : before.version;
 		const inner = facts
 			.filter(({ kind }) => !isOutcome(kind))
-			.map((fact) => this.eventOf(after, fact, factPayload(fact)));
+			.map((fact) => this.eventOf(after, fact, factPayload(fact), now));
 		const outer = facts
 			.filter(({ kind }) => isOutcome(kind))
-			.map((fact) => this.eventOf(after, fact, outcomeReport(after)));
+			.map((fact) => this.eventOf(after, fact, outcomeReport(after), now));
 		const append = (events: readonly EventEnvelope[], publish: JournalOptions['publish']): Change[] =>
 			events.length === 0 ? [] : [{ do: 'append', args: { stream, events, expect: 'any', publish } }];
 		const [first, ...rest] = [...append(inner, null), ...append(outer, this.options.publish)];
@@ -149,8 +154,8 @@ export class SagaJournal {
 		}
 	}
 
-	private eventOf({ id, definition, correlationId, cause }: SagaState, fact: SagaFact, payload: Json): EventEnvelope {
-		const now = this.options.clock.now();
+	private eventOf(state: SagaState, fact: SagaFact, payload: Json, now: number): EventEnvelope {
+		const { id, definition, correlationId, cause } = state;
 		return createEvent(
 			{
 				id: newEventId(now),
