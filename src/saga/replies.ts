@@ -3,9 +3,9 @@
  */
 import type { CallOptions } from '../broker/types';
 import type { EventEnvelope, Json } from '../event/envelope';
-import { EventBusError } from '../kernel/errors';
+import { isEventBusError } from '../kernel/errors';
 import { keepable } from './answer';
-import { answerOf } from './command';
+import { type Answer, answerOf } from './command';
 import { decide, type SagaInput } from './decide';
 import type { SagaJournal } from './journal';
 import type { LocalNews } from './localNews';
@@ -28,43 +28,39 @@ export async function takeReply(
 	{ journal, news, now }: ReplyHost,
 	call: CallOptions,
 ): Promise<'applied' | 'ignored'> {
-	const correlationId = event.metadata.correlation_id;
-	const entries = await journal.list({ correlationId, statuses: UNFINISHED }, SAGAS_AT_ONCE, call);
-	for (const { id } of entries) {
-		if (await applyTo(id, event, journal, now, call)) {
-			news.tell(id);
-			return 'applied';
-		}
-	}
-	return 'ignored';
-}
-
-async function applyTo(
-	id: string,
-	event: EventEnvelope,
-	journal: SagaJournal,
-	now: () => number,
-	call: CallOptions,
-): Promise<boolean> {
 	for (;;) {
-		const state = await journal.load(id, call);
-		const input = state && inputOf(state, event);
-		if (!state || !input) return false;
-		const facts = decide(state, input, { now: now(), random: 0 });
-		if (facts.length === 0) return false;
+		const found = answerOf(await sagasOf(event, journal, call), event);
+		if (found === null) return 'ignored';
+		const { saga, answer } = found;
+		const facts = decide(saga, inputOf(answer, event), { now: now(), random: 0 });
+		if (facts.length === 0) return 'ignored';
 		try {
-			await journal.record(state, facts, call);
-			return true;
+			await journal.record(saga, facts, call);
+			news.tell(saga.id);
+			return 'applied';
 		} catch (error) {
 			// Whoever looks after the saga recorded something meanwhile.
-			if (!(error instanceof EventBusError) || error.code !== 'version-conflict') throw error;
+			if (!isEventBusError(error) || error.code !== 'version-conflict') throw error;
 		}
 	}
 }
 
-function inputOf(state: SagaState, event: EventEnvelope): SagaInput | null {
-	const answer = answerOf(state, event);
-	if (answer === null) return null;
+/** Those that have ended too, once one waits: the event may be a late answer to one of them. */
+async function sagasOf(event: EventEnvelope, journal: SagaJournal, call: CallOptions): Promise<readonly SagaState[]> {
+	const correlationId = event.metadata.correlation_id;
+	const waiting = await journal.list({ correlationId, statuses: UNFINISHED }, SAGAS_AT_ONCE, call);
+	if (waiting.length === 0) return [];
+	const all = await journal.list({ correlationId }, SAGAS_AT_ONCE, call);
+	const ids = new Set([...waiting, ...all].map(({ id }) => id));
+	const sagas: SagaState[] = [];
+	for (const id of ids) {
+		const saga = await journal.load(id, call);
+		if (saga !== null) sagas.push(saga);
+	}
+	return sagas;
+}
+
+function inputOf(answer: Answer, event: EventEnvelope): SagaInput {
 	const { step, direction, attempt } = answer;
 	const its = { step, direction, attempt };
 	const failure = (code: string, message: string, data?: Json): SagaInput => ({
