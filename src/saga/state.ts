@@ -49,7 +49,7 @@ export interface SagaState {
 	readonly effects: readonly string[];
 	/** Why it does not go forward any more; the first failure counts. */
 	readonly failure: { readonly step: string; readonly error: StepError } | null;
-	/** Why somebody wants it undone. */
+	/** Why somebody wanted it undone, before anything had failed. */
 	readonly cancelReason: string | null;
 	readonly outcome: Outcome | null;
 	/** Milliseconds since the epoch. */
