@@ -112,7 +112,7 @@ it('is not stuck for ever: it is resumed and ends, and undoes exactly backwards'
 			}
 			expect(watched.ledger.outcome).not.toBe('stuck');
 		}),
-		{ numRuns: RUNS / 3 },
+		{ numRuns: RUNS / 2 },
 	);
 });
 

@@ -107,7 +107,7 @@ export class Ledger {
 		assert.ok(this.turnedBackBy !== null, `${step} is undone by a saga that goes forward`);
 		assert.ok(!this.isPastNoReturn, `${step} is undone after the point of no return`);
 		for (const [name, its] of this.entries) {
-			assert.ok(!its.do.isInFlight, `${step} is undone while ${name} is under way`);
+			assert.ok(!its.do.isOpen, `${step} is undone while ${name} is under way`);
 			assert.ok(!its.undo.isInFlight, `${step} is undone while ${name} is`);
 		}
 		for (const later of this.effects.slice(this.effects.indexOf(step) + 1)) {
@@ -144,7 +144,7 @@ export class Ledger {
 		this.outcome = outcome;
 		const all = [...this.entries];
 		assert.ok(
-			all.every(([, its]) => !its.do.isInFlight && !its.undo.isInFlight),
+			all.every(([, its]) => !its.do.isOpen && !its.undo.isOpen),
 			'ended while something is under way',
 		);
 		const left = this.effects.filter((name) => this.step(name).undo !== null && !this.undone.includes(name));
