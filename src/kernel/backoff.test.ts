@@ -14,6 +14,10 @@ describe('backoffDelay', () => {
 		expect(backoffDelay(backoff, failures, random)).toBe(expected);
 	});
 
+	it('needs no waiting, however often it failed', () => {
+		expect(backoffDelay({ ...backoff, initialMs: 0 }, 1000, 0)).toBe(0);
+	});
+
 	it('is never earlier than the exponential value and never later than that plus jitter', () => {
 		fc.assert(
 			fc.property(

@@ -33,6 +33,8 @@ export function backoffDelay(backoff: Backoff, failures: number, random: number)
 			});
 		}
 	}
-	const exponential = Math.min(backoff.initialMs * backoff.factor ** (Math.max(1, failures) - 1), backoff.maxMs);
+	// Zero times Infinity would be no number.
+	const growth = Math.min(backoff.factor ** (Math.max(1, failures) - 1), Number.MAX_VALUE);
+	const exponential = Math.min(backoff.initialMs * growth, backoff.maxMs);
 	return Math.round(exponential * (1 + backoff.jitter * random));
 }

@@ -4,12 +4,15 @@
 import type { Json } from '../event/envelope';
 import { plainJson } from '../event/plainJson';
 import { messageOf } from '../kernel/errors';
+import type { StepError } from './facts';
 
 /**
  * Largest input, command or answer, bytes of JSON. A fact holds one of them and must fit into one event of 1 MiB with
  * room to spare, and a saga is read as a whole.
  */
 export const MAX_KEPT_BYTES = 256 * 1024;
+/** Characters. A person reads it in a list; a service that answers with a page has more to say. */
+const MAX_MESSAGE = 2000;
 /** A fact has its levels around it, and an event 64 in all. */
 const MAX_DEPTH = 48;
 
@@ -25,4 +28,11 @@ export function keepable(value: unknown): Keepable {
 	} catch (error) {
 		return { ok: false, problem: messageOf(error) };
 	}
+}
+
+/** An error that fits into a fact whatever the service said: what is too large of it is left out. */
+export function keptError({ message, code, data }: StepError): StepError {
+	const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+	const kept = data === undefined ? null : keepable(data);
+	return { message: short, code, ...(kept?.ok ? { data: kept.value } : {}) };
 }

@@ -2,7 +2,7 @@
  * One attempt of one step, bounded in time: what came of it, as the saga is told.
  */
 import { EventBusError, isEventBusError, messageOf } from '../kernel/errors';
-import { keepable } from './answer';
+import { keepable, keptError } from './answer';
 import type { SagaInput, StepFailure } from './decide';
 import type { Attempt } from './facts';
 import type { SagaHost, StepCall, StepOutcome } from './types';
@@ -49,7 +49,7 @@ function inputOf({ step, direction, attempt }: Attempt, outcome: StepOutcome): S
 		}
 		case 'failed': {
 			const { error, mayRetry, mayHaveHappened } = outcome;
-			return { kind: 'failed', ...its, error, mayRetry, mayHaveHappened };
+			return { kind: 'failed', ...its, error: keptError(error), mayRetry, mayHaveHappened };
 		}
 	}
 }

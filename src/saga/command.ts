@@ -29,19 +29,41 @@ export interface Answer extends Attempt {
 }
 
 /**
- * The command that the event answers: the one that caused it, else the only one that waits for such an event. A service
- * that answers after events of its own does not name the command as the cause.
+ * The command that the event answers, in sagas that share a correlation id: the one that caused it, else the only one
+ * that waits for such an event. A service that answers after events of its own does not name the command as the cause.
+ *
+ * @returns null: none, or nobody can tell which
  */
-export function answerOf(state: SagaState, event: EventEnvelope): Answer | null {
-	const awaited = awaitedOf(state).flatMap(({ action, ...attempt }): Answer[] => {
+export function answerOf<S extends SagaState>(sagas: readonly S[], event: EventEnvelope): ToSaga<S> | null {
+	const awaited = sagas.flatMap((saga) => answersIn(saga, event).map((answer) => ({ saga, answer })));
+	if (awaited.length === 0) return null;
+	const cause = event.metadata.causation_id;
+	const isDirect = sagas.some((saga) => isCommandOf(saga, cause));
+	// What one command caused, a second copy of it too, answers no other command.
+	const [only, ...others] = isDirect ? awaited.filter(({ saga, answer }) => idOf(saga, answer) === cause) : awaited;
+	return others.length === 0 ? (only ?? null) : null;
+}
+
+interface ToSaga<S extends SagaState> {
+	readonly saga: S;
+	readonly answer: Answer;
+}
+
+function idOf(saga: SagaState, { step, direction }: Attempt): string {
+	return commandId(saga, step, direction);
+}
+
+function isCommandOf(saga: SagaState, eventId: string | undefined): boolean {
+	return [...saga.steps.keys()].some((step) =>
+		(['do', 'undo'] as const).some((direction) => commandId(saga, step, direction) === eventId),
+	);
+}
+
+function answersIn(saga: SagaState, event: EventEnvelope): readonly Answer[] {
+	return awaitedOf(saga).flatMap(({ action, ...attempt }): Answer[] => {
 		const as = meaningOf(action, event);
 		return as === null ? [] : [{ ...attempt, as }];
 	});
-	const cause = event.metadata.causation_id;
-	const direct = awaited.find(({ step, direction }) => commandId(state, step, direction) === cause);
-	if (direct) return direct;
-	const [only, ...others] = awaited;
-	return others.length === 0 ? (only ?? null) : null;
 }
 
 function awaitedOf(state: SagaState): readonly (Attempt & { readonly action: StepAction })[] {

@@ -17,7 +17,7 @@ import {
 	statusOf,
 	stepOf,
 } from './state';
-import { isInFlight, nextToUndo } from './work';
+import { isInFlight, nextToUndo, workOf } from './work';
 
 export type SagaInput =
 	/** Somebody is about to send it. `command` counts at the first attempt; later ones send the same again. */
@@ -79,10 +79,10 @@ export function decide(state: SagaState, input: SagaInput, context: DecideContex
 function answer(state: SagaState, input: SagaInput, context: DecideContext): readonly SagaFact[] {
 	switch (input.kind) {
 		case 'send':
-			return sent(state, input);
+			return sent(state, input, context);
 		case 'unsendable': {
 			const { step, direction, error } = input;
-			if (!isWanted(state, input)) return [];
+			if (!isWanted(state, input, context)) return [];
 			const { attempt } = effortOf(state, input);
 			return [{ kind: 'failed', step, direction, attempt, error, mayHaveHappened: false }];
 		}
@@ -112,8 +112,12 @@ function answer(state: SagaState, input: SagaInput, context: DecideContext): rea
 	}
 }
 
-function sent(state: SagaState, { step, direction, command }: Extract<SagaInput, { kind: 'send' }>): SagaFact[] {
-	if (!isWanted(state, { step, direction })) return [];
+function sent(
+	state: SagaState,
+	{ step, direction, command }: Extract<SagaInput, { kind: 'send' }>,
+	context: DecideContext,
+): SagaFact[] {
+	if (!isWanted(state, { step, direction }, context)) return [];
 	const effort = effortOf(state, { step, direction });
 	const isFirst = effort.attempt === 0;
 	return [{ kind: 'sent', step, direction, attempt: effort.attempt + 1, command: isFirst ? command : effort.command }];
@@ -165,7 +169,9 @@ function cancelled(state: SagaState, reason: string): SagaFact[] {
 			hint: 'Let it end, then set right what it did with another saga',
 		});
 	}
-	return state.cancelReason === null ? [{ kind: 'cancel-requested', reason }] : [];
+	// What has failed is undone already.
+	const isTurnedBack = state.failure !== null || state.cancelReason !== null;
+	return isTurnedBack ? [] : [{ kind: 'cancel-requested', reason }];
 }
 
 function resumed(state: SagaState, reason: string): SagaFact[] {
@@ -176,11 +182,13 @@ function resumed(state: SagaState, reason: string): SagaFact[] {
 	});
 }
 
-/** Whether it may still be sent: a wish to cancel may have come first. */
-function isWanted(state: SagaState, place: { readonly step: string; readonly direction: Direction }): boolean {
-	if (isEnded(state) || courseOf(state) !== (place.direction === 'do' ? 'forward' : 'back')) return false;
-	const { status } = effortOf(state, place);
-	return status === 'open' || status === 'retry';
+/** Whether it may still be sent: a wish to cancel may have come first, or another runner. */
+function isWanted(
+	state: SagaState,
+	{ step, direction }: { readonly step: string; readonly direction: Direction },
+	{ now }: DecideContext,
+): boolean {
+	return workOf(state, now).some((work) => work.step === step && work.direction === direction);
 }
 
 /** A reply of an attempt that is over, and a second one, change nothing. */
@@ -230,5 +238,6 @@ function abandoned(state: SagaState): SagaFact | null {
 function outcomeOfUndoing(state: SagaState): Outcome {
 	const isAnyLeft = [...state.steps.values()].some(({ undo }) => undo.status === 'failed');
 	if (isAnyLeft) return 'stuck';
-	return state.failure === null ? 'cancelled' : 'compensated';
+	// The wish came first, whatever became of the steps that were under way.
+	return state.cancelReason === null ? 'compensated' : 'cancelled';
 }

@@ -5,8 +5,8 @@
 import { checkTypePatterns } from '../event/typePattern';
 import type { Json } from '../event/envelope';
 import { FORBIDDEN_KEYS } from '../event/limits';
-import type { Backoff } from '../kernel/backoff';
-import { EventBusError } from '../kernel/errors';
+import { type Backoff, backoffDelay } from '../kernel/backoff';
+import { EventBusError, messageOf } from '../kernel/errors';
 import { findCycle } from './cycle';
 
 export interface SagaDefinition {
@@ -113,12 +113,25 @@ function checkStep(step: SagaStep): SagaStep {
 			hint: 'Use a whole number from 1 to 1000',
 		});
 	}
+	checkBackoff(name, retry.backoff);
 	if (!Number.isFinite(timeoutMs) || timeoutMs < 1) {
 		throw new EventBusError('settings', `The Timeout of step ${name} is ${timeoutMs}`, {
 			hint: 'Use a number above 0',
 		});
 	}
 	return { ...step, action: checkAction(name, step.action), undo: step.undo && checkAction(name, step.undo) };
+}
+
+/** A delay that cannot be worked out would stop the saga in the middle. */
+function checkBackoff(step: string, backoff: Backoff): void {
+	try {
+		backoffDelay(backoff, 1, 0);
+	} catch (error) {
+		throw new EventBusError('settings', `The Backoff of step ${step} cannot work: ${messageOf(error)}`, {
+			hint: 'Use numbers of 0 or more',
+			cause: error,
+		});
+	}
 }
 
 function checkAction(step: string, action: StepAction): StepAction {

@@ -4,10 +4,11 @@
 import type { CallOptions } from '../broker/types';
 import type { EventEnvelope, Json } from '../event/envelope';
 import { keepable } from './answer';
-import { answerOf } from './command';
+import { type Answer, answerOf } from './command';
 import type { SagaInput } from './decide';
 import { type OutsideHost, recordFromOutside } from './fromOutside';
-import type { SagaState } from './state';
+import type { SagaJournal } from './journal';
+import { effortOf, type SagaState } from './state';
 
 /** More sagas with one correlation id than this are not asked. */
 const SAGAS_AT_ONCE = 20;
@@ -19,17 +20,30 @@ export async function takeReply(
 	host: OutsideHost,
 	call: CallOptions,
 ): Promise<'applied' | 'ignored'> {
-	const correlationId = event.metadata.correlation_id;
-	const entries = await host.journal.list({ correlationId, statuses: UNFINISHED }, SAGAS_AT_ONCE, call);
-	for (const { id } of entries) {
-		if (await recordFromOutside(id, (state) => inputOf(state, event), host, call)) return 'applied';
-	}
-	return 'ignored';
+	const found = answerOf(await sagasOf(event, host.journal, call), event);
+	if (found === null) return 'ignored';
+	const { saga, answer } = found;
+	const current = (state: SagaState) => ({ ...answer, attempt: effortOf(state, answer).attempt });
+	const isApplied = await recordFromOutside(saga.id, (state) => inputOf(current(state), event), host, call);
+	return isApplied ? 'applied' : 'ignored';
 }
 
-function inputOf(state: SagaState, event: EventEnvelope): SagaInput | null {
-	const answer = answerOf(state, event);
-	if (answer === null) return null;
+/** Those that have ended too, once one waits: the event may be a late answer to one of them. */
+async function sagasOf(event: EventEnvelope, journal: SagaJournal, call: CallOptions): Promise<readonly SagaState[]> {
+	const correlationId = event.metadata.correlation_id;
+	const waiting = await journal.list({ correlationId, statuses: UNFINISHED }, SAGAS_AT_ONCE, call);
+	if (waiting.length === 0) return [];
+	const all = await journal.list({ correlationId }, SAGAS_AT_ONCE, call);
+	const ids = new Set([...waiting, ...all].map(({ id }) => id));
+	const sagas: SagaState[] = [];
+	for (const id of ids) {
+		const saga = await journal.load(id, call);
+		if (saga !== null) sagas.push(saga);
+	}
+	return sagas;
+}
+
+function inputOf(answer: Answer, event: EventEnvelope): SagaInput {
 	const { step, direction, attempt } = answer;
 	const its = { step, direction, attempt };
 	const failure = (code: string, message: string, data?: Json): SagaInput => ({

@@ -51,7 +51,7 @@ export interface SagaState {
 	readonly effects: readonly string[];
 	/** Why it does not go forward any more; the first failure counts. */
 	readonly failure: { readonly step: string; readonly error: StepError } | null;
-	/** Why somebody wants it undone. */
+	/** Why somebody wanted it undone, before anything had failed. */
 	readonly cancelReason: string | null;
 	readonly outcome: Outcome | null;
 	/** Milliseconds since the epoch. */
@@ -149,9 +149,7 @@ function failed(state: SagaState, fact: FactOf<'failed'>): SagaState {
 	const after = withEffort(state, fact, { status: 'failed', error: fact.error, mayHaveHappened });
 	if (fact.direction === 'undo') return after;
 	const { step, error } = fact;
-	// What fails while the saga is on its way back is not why it went back.
-	const failure = state.failure ?? (courseOf(state) === 'back' ? null : { step, error });
-	const withFailure = { ...after, failure };
+	const withFailure = { ...after, failure: after.failure ?? { step, error } };
 	return mayHaveHappened ? withEffect(withFailure, step) : withFailure;
 }
 

@@ -4,7 +4,7 @@
 import type { Json } from '../event/envelope';
 import { isJsonObject } from '../event/plainJson';
 import { EventBusError, messageOf } from '../kernel/errors';
-import { keepable } from './answer';
+import { keepable, keptError } from './answer';
 import { actionOf } from './command';
 import type { Direction, StepError } from './facts';
 import { resultsOf } from './report';
@@ -21,7 +21,7 @@ export function workOut(state: SagaState, step: string, direction: Direction, ho
 		return kept.ok ? kept : { ok: false, error: { code: 'data', message: `The data of ${step}: ${kept.problem}` } };
 	} catch (error) {
 		const message = `The data of ${step} cannot be worked out: ${messageOf(error)}`;
-		return { ok: false, error: { code: 'data', message } };
+		return { ok: false, error: keptError({ code: 'data', message }) };
 	}
 }
 
