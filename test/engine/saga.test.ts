@@ -251,8 +251,8 @@ it('undoes a saga that somebody cancels while it waits', async () => {
 		{
 			name: 'pay',
 			do: 'event',
-			eventType: 'payment.requested',
-			succeedsOn: 'payment.processed',
+			eventType: 'delivery.requested',
+			succeedsOn: 'delivery.made',
 			options: { timeoutSeconds: 3 },
 		},
 	];
