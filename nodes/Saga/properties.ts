@@ -122,7 +122,7 @@ function panel(operations: typeof OPERATIONS): INodeProperties[] {
 			name: 'input',
 			type: 'json',
 			default: '={{ $json }}',
-			description: 'What the steps read as $JSON. It is kept with the saga, so a crash does not lose it.',
+			description: 'What the steps can read. It is kept with the saga, so that a crash does not lose it.',
 			displayOptions: { show: RUNS },
 		},
 		stepsParameter,

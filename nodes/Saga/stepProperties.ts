@@ -13,7 +13,7 @@ const DO = [
 const ALL_DATA = '={{ $json }}';
 
 const DATA_HINT =
-	'What the step gets, as JSON. $json is the saga input, $json.steps.&lt;name&gt; the result of an earlier step. It is worked out when the step comes: the editor shows results of steps as undefined.';
+	'What the step gets. Expressions read the fields of the saga input, and under steps.&lt;name&gt; the result of an earlier step. They are worked out when the step comes: the editor shows results of steps as undefined.';
 
 const options: INodeProperties[] = [
 	{
@@ -228,7 +228,8 @@ const values: INodeProperties[] = [
 		name: 'undoData',
 		type: 'json',
 		default: ALL_DATA,
-		description: 'Worked out and kept when the step ends, so $JSON.steps.&lt;its name&gt; is what it answered',
+		description:
+			'Like Data. It is worked out and kept when the step ends, so the result of the step itself is there too.',
 		displayOptions: { hide: { undo: ['nothing'] } },
 	},
 	{

@@ -39,10 +39,19 @@ function renderNode(node: INodeTypeDescription): string {
 	if (operations.length > 0) sections.push(renderOperations(node.properties, operations));
 	const parameters = node.properties.filter(({ name, type }) => !isChoiceOfOperation(name) && !NOT_A_SETTING.has(type));
 	sections.push(renderTable(parameters.filter(({ type }) => type !== 'collection')));
-	for (const collection of parameters.filter(({ type }) => type === 'collection')) {
-		sections.push(`### ${collection.displayName}${shownFor(collection)}`, renderTable(memberProperties(collection)));
-	}
+	for (const group of parameters.filter(({ type }) => GROUPS.has(type))) sections.push(...renderGroup(group, 3));
 	return `${sections.join('\n\n')}\n`;
+}
+
+/** Parameters that hold parameters: options, and rows. */
+const GROUPS: ReadonlySet<string> = new Set(['collection', 'fixedCollection']);
+
+function renderGroup(group: INodeProperties, level: number): readonly string[] {
+	const members = memberProperties(group);
+	const title = `${'#'.repeat(level)} ${group.displayName}${shownFor(group)}`;
+	const inner = members.filter(({ type }) => type === 'collection');
+	const own = renderTable(members.filter((member) => !inner.includes(member)));
+	return [title, own, ...inner.flatMap((member) => renderGroup(member, level + 1))];
 }
 
 function renderOperations(properties: readonly INodeProperties[], operations: readonly INodeProperties[]): string {
@@ -57,6 +66,12 @@ function renderOperations(properties: readonly INodeProperties[], operations: re
 		const key = `${resource}/${name}`;
 		return !seen.has(key) && seen.add(key);
 	});
+	if (distinct.every(([resource]) => resource === '')) {
+		return markdownTable(
+			['Operation', 'What it does'],
+			distinct.map((row) => row.slice(1)),
+		);
+	}
 	return markdownTable(['Resource', 'Operation', 'What it does'], distinct);
 }
 
@@ -105,7 +120,10 @@ function choicesOf({ options }: INodeProperties): readonly INodePropertyOptions[
 }
 
 function memberProperties({ options }: INodeProperties): readonly INodeProperties[] {
-	return (options ?? []).filter((option): option is INodeProperties => 'type' in option && !isCollection(option));
+	return (options ?? []).flatMap((option) => {
+		if (isCollection(option)) return option.values;
+		return 'type' in option ? [option] : [];
+	});
 }
 
 function isCollection(
