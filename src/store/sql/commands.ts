@@ -30,6 +30,8 @@ import {
 	resetSubscription,
 	subscriptionLock,
 } from './subscriptions';
+import { forgetTrail, readTrail, recordTrail } from './trail';
+import { readFlowFacts, searchTrail } from './trailSearch';
 
 export const storeReads = {
 	readStream,
@@ -49,6 +51,9 @@ export const storeReads = {
 	readParked,
 	nextParkedAt,
 	countParked,
+	readTrail,
+	searchTrail,
+	readFlowFacts,
 };
 
 const changes = {
@@ -70,6 +75,8 @@ const changes = {
 	park,
 	removeParked,
 	repark,
+	recordTrail,
+	forgetTrail,
 };
 
 /** One command of a transaction. */
