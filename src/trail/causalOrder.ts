@@ -4,33 +4,39 @@
  */
 import type { TrailEntry } from './types';
 
-/** @param entries of one trail; those of the same time keep their order */
+interface Place {
+	/** Its own time, or that of the latest of its causes; milliseconds since the epoch. */
+	readonly at: number;
+	/** How many of its causes are known. */
+	readonly depth: number;
+}
+
+/** @param entries of one trail; those that nothing tells apart keep their order */
 export function inCausalOrder(entries: readonly TrailEntry[]): readonly TrailEntry[] {
 	const byId = new Map(entries.map((entry) => [entry.event.eventId, entry]));
-	const times = new Map<TrailEntry, number>();
+	const places = new Map<TrailEntry, Place>();
 	return entries
-		.map((entry) => ({ entry, at: toldAt(entry, byId, times) }))
-		.toSorted((a, b) => a.at - b.at || a.entry.event.hops - b.entry.event.hops)
+		.map((entry) => ({ entry, ...placeOf(entry, byId, places) }))
+		.toSorted((a, b) => a.at - b.at || a.depth - b.depth)
 		.map(({ entry }) => entry);
 }
 
-/** Its own time, or that of the latest of its causes. */
-function toldAt(entry: TrailEntry, byId: ReadonlyMap<string, TrailEntry>, times: Map<TrailEntry, number>): number {
+function placeOf(entry: TrailEntry, byId: ReadonlyMap<string, TrailEntry>, places: Map<TrailEntry, Place>): Place {
 	const chain: TrailEntry[] = [];
 	const seen = new Set<TrailEntry>();
-	let at: TrailEntry | undefined = entry;
+	let cause: TrailEntry | undefined = entry;
 	// Causes that go round in a circle come from hostile events only; the walk ends all the same.
-	while (at !== undefined && !times.has(at) && !seen.has(at)) {
-		seen.add(at);
-		chain.push(at);
-		at = at.event.causationId === null ? undefined : byId.get(at.event.causationId);
+	while (cause !== undefined && !places.has(cause) && !seen.has(cause)) {
+		seen.add(cause);
+		chain.push(cause);
+		cause = cause.event.causationId === null ? undefined : byId.get(cause.event.causationId);
 	}
-	let latest = at === undefined ? Number.NEGATIVE_INFINITY : (times.get(at) ?? Number.NEGATIVE_INFINITY);
+	let place = (cause && places.get(cause)) ?? { at: Number.NEGATIVE_INFINITY, depth: -1 };
 	for (const one of chain.reverse()) {
-		latest = Math.max(latest, firstAt(one));
-		times.set(one, latest);
+		place = { at: Math.max(place.at, firstAt(one)), depth: place.depth + 1 };
+		places.set(one, place);
 	}
-	return latest;
+	return place;
 }
 
 function firstAt({ event, facts }: TrailEntry): number {

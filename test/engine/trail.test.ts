@@ -180,7 +180,8 @@ it('tells of an event that was stored first and published through the outbox', a
 		eventType: 'order.placed',
 		payloadSource: 'json',
 		payload: '{}',
-		publishToBus: true,
+		alsoPublish: true,
+		channel: named('events'),
 	});
 	const run = await bus.engine.runManual(workflow('Shop', [node('Start', 'manualTrigger'), append]));
 	expect(run.data.resultData.error).toBeUndefined();
@@ -235,9 +236,10 @@ it('remembers nothing when it is switched off', async () => {
 it('is off where there is no event store, and events flow all the same', async () => {
 	const url = `sqlite:${join(userFolder, 'shared.db')}`;
 	await open({ EXECUTIONS_MODE: 'queue', EVENT_BUS_URL: url });
-	const reader = workflow('Reader', [trigger('#', {}), node('End', 'noOp')]);
+	const reader = workflow('Reader', [trigger('#'), node('End', 'noOp')]);
+	await bus.engine.activate(reader);
 	await bus.publish('order.created');
-	expect(reader.id).toBeDefined();
+	await eventually('the run ends', () => bus.runs(reader).some(({ status }) => status === 'success'));
 	expect(existsSync(join(userFolder, '.n8n', 'event-bus', 'event-bus.db'))).toBe(false);
 });
 
