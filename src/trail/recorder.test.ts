@@ -123,20 +123,21 @@ describe('the recorder', () => {
 	it('drops the oldest when more waits than it may keep, and says how many', async () => {
 		sink.error = away;
 		sink.publish(25_000);
-		expect(sink.recorder.waiting).toBe(20_000);
+		expect(sink.recorder.counts.waiting).toBe(20_000);
 		expect(sink.warnings).toEqual([expect.stringMatching(/^1 facts of the event trail are lost/)]);
 		sink.error = null;
 		sink.clock.advance(61_000);
 		expect(await sink.recorder.flush(10_000)).toBe(true);
 		expect(sink.written).toHaveLength(20_000);
 		expect(sink.warnings[1]).toMatch(/^4999 facts of the event trail are lost/);
+		expect(sink.recorder.counts).toEqual({ waiting: 0, written: 20_000, lost: 5_000 });
 	});
 
 	it('gives a batch up that the store refuses again and again', async () => {
 		sink.error = new EventBusError('storage', 'There is something odd in it');
 		sink.publish(3);
 		for (let n = 0; n < 5; n += 1) expect(await sink.recorder.flush(1000)).toBe(false);
-		expect(sink.recorder.waiting).toBe(0);
+		expect(sink.recorder.counts.waiting).toBe(0);
 		sink.error = null;
 		sink.publish(1);
 		expect(await sink.recorder.flush(1000)).toBe(true);
@@ -146,7 +147,7 @@ describe('the recorder', () => {
 	it('never fails by what it is told', () => {
 		const hostile = { event_id: 'e', source: 's', payload: 1n, metadata: {} } as unknown as EventEnvelope;
 		expect(() => sink.recorder.published([hostile], WHERE)).not.toThrow();
-		expect(sink.recorder.waiting).toBe(0);
+		expect(sink.recorder.counts.waiting).toBe(0);
 	});
 
 	it('forgets in steps until nothing is old', async () => {

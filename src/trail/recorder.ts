@@ -63,7 +63,10 @@ export class TrailRecorder implements AsyncDisposable {
 	private failures = 0;
 	private refusals = 0;
 	private toldAt = Number.NEGATIVE_INFINITY;
+	/** Not told yet. */
 	private lost = 0;
+	private writtenFacts = 0;
+	private lostFacts = 0;
 	private readonly forgetting: NodeJS.Timeout;
 
 	constructor(
@@ -74,9 +77,9 @@ export class TrailRecorder implements AsyncDisposable {
 		this.forgetting.unref();
 	}
 
-	/** Facts that wait to be written. */
-	get waiting(): number {
-		return this.queue.size;
+	/** Facts that wait, were written, and were lost. */
+	get counts(): { readonly waiting: number; readonly written: number; readonly lost: number } {
+		return { waiting: this.queue.size, written: this.writtenFacts, lost: this.lostFacts + this.lost };
 	}
 
 	/** Events that a broker has stored. */
@@ -177,6 +180,7 @@ export class TrailRecorder implements AsyncDisposable {
 			const startedAt = performance.now();
 			await loan.connection.write('recordTrail', { entries: batch.entries }, this.call(timeoutMs));
 			this.rest(restAfter(performance.now() - startedAt));
+			this.writtenFacts += batch.size;
 			this.failures = 0;
 			this.refusals = 0;
 			this.tellLosses();
@@ -208,7 +212,9 @@ export class TrailRecorder implements AsyncDisposable {
 		this.lost += this.queue.takeDropped();
 		if (this.lost === 0) return;
 		const what = `${this.lost} facts of the event trail are lost: more comes than it can write, or its store is away`;
-		if (this.tell(what)) this.lost = 0;
+		if (!this.tell(what)) return;
+		this.lostFacts += this.lost;
+		this.lost = 0;
 	}
 
 	/** At most once a minute. */

@@ -2,10 +2,10 @@
  * No question goes through the whole trail: what SQLite says it would do.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { storeMigrations } from './schema';
-import type { Statement, Steps } from './steps';
-import { forgetTrail, readTrail, recordTrail } from './trail';
-import { readFlowFacts, searchTrail } from './trailSearch';
+import { storeMigrations } from '../../src/store/sql/schema';
+import type { Statement, Steps } from '../../src/store/sql/steps';
+import { forgetTrail, readTrail, recordTrail } from '../../src/store/sql/trail';
+import { readFlowFacts, searchTrail } from '../../src/store/sql/trailSearch';
 
 const context = { now: 0 };
 const before = { at: 1, seq: 1 };
