@@ -11,11 +11,11 @@ import { systemClock } from '../../src/kernel/clock';
 import { silentLogger } from '../../src/kernel/logger';
 import { publishPersistently } from '../../src/publisher/persistently';
 import type { StoreEngine } from '../../src/store/engine';
+import type { RecordedEntry } from '../../src/store/sql/trail';
 import { storeFromUrl } from '../../src/store/stores';
 import { keptEvent, DEFAULT_POLICY } from '../../src/trail/policy';
 import { TrailRecorder } from '../../src/trail/recorder';
 import { EventTrail } from '../../src/trail/trail';
-import type { TrailEntry } from '../../src/trail/types';
 import { event } from '../../test/conformance/events';
 import { times } from '../../test/conformance/waiting';
 import { consumed, published, START } from '../../test/trail/entries';
@@ -105,7 +105,7 @@ async function askLarge(url: string): Promise<ReadonlyMap<string, string>> {
 	return figures;
 }
 
-function entries(first: number, count: number): readonly TrailEntry[] {
+function entries(first: number, count: number): readonly RecordedEntry[] {
 	return times(count, (k) => {
 		const n = first + k;
 		const place = n % STORY;
@@ -116,7 +116,7 @@ function entries(first: number, count: number): readonly TrailEntry[] {
 			payload: order(n),
 			metadata: { correlation_id: story, hops: place },
 		});
-		const kept = keptEvent(envelope, DEFAULT_POLICY).event;
+		const kept = keptEvent(envelope, DEFAULT_POLICY);
 		const consumer = { service: `n8n/Service ${place + 1}`, workflowId: `w${place + 1}` };
 		const end = n % 1000 === 999 ? consumed('dead-letter', n + 2, consumer) : consumed('done', n + 2, consumer);
 		const by = { service: `service-${place}`, workflowId: `w${place}` };

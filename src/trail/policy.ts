@@ -3,7 +3,7 @@
  */
 import type { EventEnvelope, Json } from '../event/envelope';
 import { isJsonObject } from '../event/plainJson';
-import type { TrailEvent } from './types';
+import type { RecordedEvent } from '../store/sql/trail';
 
 export interface TrailPolicy {
 	readonly payloads: 'all' | 'none';
@@ -19,42 +19,32 @@ export const DEFAULT_POLICY: TrailPolicy = { payloads: 'all', redact: [], maxPay
 /** Stands where a value was. */
 export const REDACTED = '[redacted]';
 
-export interface KeptEvent {
-	readonly event: TrailEvent;
-	/** Of the payload, as it is kept. */
-	readonly bytes: number;
-}
-
-export function keptEvent(event: EventEnvelope, policy: TrailPolicy): KeptEvent {
-	const { bytes, ...payload } = keptPayload(event.payload, policy);
+/** The payload becomes text at once: whoever publishes may change it later, and a text is light to keep. */
+export function keptEvent(event: EventEnvelope, policy: TrailPolicy): RecordedEvent {
 	const { metadata } = event;
 	return {
-		bytes,
-		event: {
-			eventId: event.event_id,
-			source: event.source,
-			eventType: event.event_type,
-			eventVersion: event.event_version,
-			subject: event.subject ?? null,
-			correlationId: metadata.correlation_id,
-			causationId: metadata.causation_id ?? null,
-			hops: metadata.hops,
-			occurredAt: event.occurred_at,
-			...payload,
-		},
+		eventId: event.event_id,
+		source: event.source,
+		eventType: event.event_type,
+		eventVersion: event.event_version,
+		subject: event.subject ?? null,
+		correlationId: metadata.correlation_id,
+		causationId: metadata.causation_id ?? null,
+		hops: metadata.hops,
+		occurredAt: event.occurred_at,
+		...keptPayload(event.payload, policy),
 	};
 }
 
 function keptPayload(
 	payload: Json,
 	{ payloads, redact, maxPayloadBytes }: TrailPolicy,
-): Pick<TrailEvent, 'payload' | 'payloadBytes'> & { readonly bytes: number } {
-	if (payloads === 'none') return { payload: undefined, bytes: 0 };
-	const blanked = redact.reduce(redacted, payload);
-	const text = JSON.stringify(blanked);
+): Pick<RecordedEvent, 'payload' | 'payloadBytes'> {
+	if (payloads === 'none') return { payload: null };
+	const text = JSON.stringify(redact.reduce(redacted, payload));
 	const bytes = Buffer.byteLength(text);
-	if (bytes <= maxPayloadBytes) return { payload: blanked, bytes };
-	return { payload: beginningOf(text, maxPayloadBytes), payloadBytes: bytes, bytes: maxPayloadBytes };
+	if (bytes <= maxPayloadBytes) return { payload: text };
+	return { payload: beginningOf(text, maxPayloadBytes), payloadBytes: bytes };
 }
 
 /** A copy in which whatever is at the path is blanked; the value itself where nothing is. */

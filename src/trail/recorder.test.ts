@@ -8,7 +8,7 @@ import { MovableClock } from '../../test/embedded/rig';
 import type { StoreEngine } from '../store/engine';
 import { DEFAULT_POLICY } from './policy';
 import { TrailRecorder } from './recorder';
-import type { TrailEntry } from './types';
+import type { RecordedEntry } from '../store/sql/trail';
 
 const WHERE = { broker: 'embedded', channel: 'events', at: 0 };
 const away = new EventBusError('unreachable', 'The store is away');
@@ -16,7 +16,7 @@ const away = new EventBusError('unreachable', 'The store is away');
 /** A store that takes what it is given, unless it is told to fail. */
 class Sink {
 	readonly clock = new MovableClock();
-	readonly written: TrailEntry[] = [];
+	readonly written: RecordedEntry[] = [];
 	readonly warnings: string[] = [];
 	calls = 0;
 	error: Error | null = null;
@@ -36,7 +36,7 @@ class Sink {
 	);
 
 	private readonly engine = {
-		write: async (command: string, args: { readonly entries: readonly TrailEntry[] }) => {
+		write: async (command: string, args: { readonly entries: readonly RecordedEntry[] }) => {
 			this.calls += 1;
 			if (this.answersAfterMs > 0) await sleep(this.answersAfterMs);
 			if (this.error) throw this.error;

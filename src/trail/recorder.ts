@@ -146,7 +146,7 @@ export class TrailRecorder implements AsyncDisposable {
 	/** Never throws, never waits. */
 	private record({ event, fact }: ReportedFact): void {
 		try {
-			const key = JSON.stringify([event.event_id, event.source]);
+			const key = `${event.event_id}\n${event.source}`;
 			this.queue.add(key, () => keptEvent(event, this.settings.policy), fact);
 		} catch (error) {
 			this.lost += 1;
@@ -210,20 +210,22 @@ export class TrailRecorder implements AsyncDisposable {
 
 	private tellLosses(): void {
 		this.lost += this.queue.takeDropped();
-		if (this.lost === 0) return;
+		if (this.lost === 0 || !this.mayTell()) return;
 		const what = `${this.lost} facts of the event trail are lost: more comes than it can write, or its store is away`;
-		if (!this.tell(what)) return;
 		this.lostFacts += this.lost;
 		this.lost = 0;
+		this.tell(what);
+	}
+
+	private mayTell(): boolean {
+		return this.host.clock.now() - this.toldAt >= TELL_EVERY_MS;
 	}
 
 	/** At most once a minute. */
-	private tell(message: string): boolean {
-		const now = this.host.clock.now();
-		if (now - this.toldAt < TELL_EVERY_MS) return false;
-		this.toldAt = now;
+	private tell(message: string): void {
+		if (!this.mayTell()) return;
+		this.toldAt = this.host.clock.now();
 		this.host.logger.warn(message);
-		return true;
 	}
 
 	private async pause(ms: number): Promise<void> {

@@ -7,7 +7,8 @@ function queueOf(facts: number, bytes = Infinity) {
 	const queue = new RecorderQueue({ facts, bytes });
 	let at = 0;
 	const add = (ids: string, payloadBytes = 0) => {
-		for (const id of ids) queue.add(id, () => ({ event: trailEvent(id), bytes: payloadBytes }), published((at += 1)));
+		for (const id of ids)
+			queue.add(id, () => ({ ...trailEvent(id), payload: 'x'.repeat(payloadBytes) }), published((at += 1)));
 	};
 	return { queue, add };
 }

@@ -1,8 +1,8 @@
 /**
  * Facts that wait to be written: bounded, the oldest go first. Facts of one event wait together.
  */
-import type { KeptEvent } from './policy';
-import type { TrailEntry, TrailEvent, TrailFact } from './types';
+import type { RecordedEntry, RecordedEvent } from '../store/sql/trail';
+import type { TrailFact } from './types';
 
 export interface QueueBounds {
 	readonly facts: number;
@@ -10,9 +10,7 @@ export interface QueueBounds {
 	readonly bytes: number;
 }
 
-interface Waiting {
-	readonly event: TrailEvent;
-	readonly facts: readonly TrailFact[];
+interface Waiting extends RecordedEntry {
 	readonly bytes: number;
 }
 
@@ -35,12 +33,13 @@ export class RecorderQueue {
 	}
 
 	/** @param keep makes what is kept of the event; called only when it does not wait here already */
-	add(key: string, keep: () => KeptEvent, fact: TrailFact): void {
+	add(key: string, keep: () => RecordedEvent, fact: TrailFact): void {
 		const known = this.entries.get(key);
 		if (known) this.set(key, { ...known, facts: [...known.facts, fact], bytes: known.bytes + FACT_BYTES });
 		else {
-			const { event, bytes } = keep();
-			this.set(key, { event, facts: [fact], bytes: bytes + EVENT_BYTES + FACT_BYTES });
+			const event = keep();
+			const bytes = EVENT_BYTES + FACT_BYTES + (event.payload?.length ?? 0);
+			this.set(key, { event, facts: [fact], bytes });
 		}
 		this.dropOldest();
 	}
@@ -115,7 +114,7 @@ export class Batch {
 		readonly size: number,
 	) {}
 
-	get entries(): readonly TrailEntry[] {
+	get entries(): readonly RecordedEntry[] {
 		return [...this.waiting.values()].map(({ event, facts }) => ({ event, facts }));
 	}
 }

@@ -3,7 +3,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { storeMigrations } from '../../src/store/sql/schema';
-import type { Statement, Steps } from '../../src/store/sql/steps';
+import type { Statement, Steps, Together } from '../../src/store/sql/steps';
 import { forgetTrail, readTrail, recordTrail } from '../../src/store/sql/trail';
 import { readFlowFacts, searchTrail } from '../../src/store/sql/trailSearch';
 
@@ -34,8 +34,11 @@ beforeAll(() => {
 afterAll(() => database.close());
 
 /** How SQLite carries out the first statement of a command. */
-function planOf(steps: Steps<unknown>): string {
-	const { sql, values } = steps.next().value as Statement;
+function planOfFirst(steps: Steps<unknown>): string {
+	return planOf(steps.next().value as Statement);
+}
+
+function planOf({ sql, values }: Statement): string {
 	const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
 	return rows.map(({ detail }) => String(detail)).join('\n');
 }
@@ -54,7 +57,7 @@ describe('no whole table is gone through', () => {
 		],
 		['to draw a map', readFlowFacts(context, { from: 0, to: 9, before: null, limit: 5 }), 'trail_fact_at'],
 	])('%s', (_what, steps, index) => {
-		const plan = planOf(steps);
+		const plan = planOfFirst(steps);
 		expect(plan).toContain(index);
 		expect(plan).not.toMatch(/^SCAN (?!page)/m);
 	});
@@ -62,7 +65,8 @@ describe('no whole table is gone through', () => {
 	it('to write', () => {
 		const steps = recordTrail(context, { entries: [{ ...entry, facts: [fact] }] });
 		steps.next();
-		expect(planOf(steps)).toContain('SEARCH trail_event USING COVERING INDEX trail_event_identity');
+		const { together } = steps.next().value as Together;
+		expect(together.map(planOf).join()).toContain('SEARCH trail_event USING COVERING INDEX trail_event_identity');
 	});
 });
 

@@ -1,6 +1,7 @@
 /**
  * Entries of a trail, with what a test cares about.
  */
+import type { RecordedEntry } from '../../src/store/sql/trail';
 import type { TrailEntry, TrailEvent, TrailFact } from '../../src/trail/types';
 
 /** 2026-01-01T00:00:00Z: tests count milliseconds from here. */
@@ -48,4 +49,11 @@ export function consumed(kind: TrailFact['kind'], at: number, more: Partial<Trai
 
 export function entry(event: TrailEvent, ...facts: readonly TrailFact[]): TrailEntry {
 	return { event, facts };
+}
+
+/** As the recorder hands it to the store. */
+export function recorded({ event, facts }: TrailEntry): RecordedEntry {
+	const { payload, payloadBytes } = event;
+	const text = payloadBytes === undefined ? (JSON.stringify(payload) ?? null) : String(payload);
+	return { event: { ...event, payload: text }, facts };
 }

@@ -138,8 +138,13 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 			causation_id ${text},
 			-- Of its first fact.
 			at ${integer} NOT NULL,
-			-- What nobody searches by.
-			body ${text} NOT NULL
+			subject ${text},
+			hops ${integer} NOT NULL,
+			occurred_at ${text} NOT NULL,
+			-- JSON, or its beginning, or nothing.
+			payload ${text},
+			-- Of the whole payload, where only its beginning is kept.
+			payload_bytes ${integer}
 		) ${end};
 		CREATE UNIQUE INDEX trail_event_identity ON trail_event (event_id, source);
 		CREATE INDEX trail_event_correlation ON trail_event (correlation_id, at, seq);

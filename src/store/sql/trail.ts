@@ -4,10 +4,11 @@
  * A fact needs no id: what it says, and when, tells it from the others of its event. So a batch that is written again
  * changes nothing.
  */
+import type { Json } from '../../event/envelope';
 import type { TrailEntry, TrailEvent, TrailFact } from '../../trail/types';
 import { searchable } from '../documents/values';
 import type { StoreContext } from './context';
-import { all, insertRows, places, run, type Steps } from './steps';
+import { all, insertRows, places, run, type Statement, type Steps, together } from './steps';
 
 /** Where a reading goes on. */
 export interface TrailCursor {
@@ -22,8 +23,18 @@ export interface TrailPage {
 	readonly next: TrailCursor | null;
 }
 
+/** An event as it is handed to the store: its payload is JSON text already, or the beginning of one. */
+export type RecordedEvent = Omit<TrailEvent, 'payload'> & { readonly payload: string | null };
+
+export interface RecordedEntry {
+	readonly event: RecordedEvent;
+	readonly facts: readonly TrailFact[];
+}
+
+const COLUMNS = 'event_id, source, type, type_version, correlation_id, causation_id, at, subject, hops, occurred_at';
+
 /** Columns of an event that entries are made of. */
-export const EVENT_COLUMNS = 'seq, event_id, source, type, type_version, correlation_id, causation_id, at, body';
+export const EVENT_COLUMNS = `seq, ${COLUMNS}, payload, payload_bytes`;
 
 export interface EventRow {
 	readonly seq: number;
@@ -34,10 +45,13 @@ export interface EventRow {
 	readonly correlation_id: string;
 	readonly causation_id: string | null;
 	readonly at: number;
-	readonly body: string;
+	readonly subject: string | null;
+	readonly hops: number;
+	readonly occurred_at: string;
+	readonly payload: string | null;
+	readonly payload_bytes: number | null;
 }
 
-type EventBody = Pick<TrailEvent, 'subject' | 'hops' | 'occurredAt' | 'payload' | 'payloadBytes'>;
 type FactBody = Pick<TrailFact, 'broker' | 'executionId' | 'error' | 'reason' | 'delayMs'>;
 
 interface FactRow {
@@ -52,43 +66,53 @@ interface FactRow {
 	readonly body: string;
 }
 
-/** Events in one statement. */
-const EVENTS_AT_ONCE = 1000;
+/** Rows in one statement: batches of every size are made of few kinds of statements, which stay prepared. */
+const WRITTEN_AT_ONCE = 50;
+const READ_AT_ONCE = 1000;
 
-/** Bodies in one answer, bytes, and one body more. */
+/** Payloads in one answer, bytes, and one payload more. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** An entry whose event is known adds its facts to it, and changes nothing of the event. */
 export function* recordTrail(
 	_context: StoreContext,
-	{ entries }: { readonly entries: readonly TrailEntry[] },
+	{ entries }: { readonly entries: readonly RecordedEntry[] },
 ): Steps<void> {
 	// Always in one order, so that two processes that report the same events do not wait for each other.
 	const sorted = entries
 		.filter(({ facts }) => facts.length > 0)
 		.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
-	for (let start = 0; start < sorted.length; start += EVENTS_AT_ONCE) {
-		const some = sorted.slice(start, start + EVENTS_AT_ONCE);
-		yield* insertRows(
-			'trail_event (event_id, source, type, type_version, correlation_id, causation_id, at, body)',
-			some.map(eventValues),
-			'ON CONFLICT (event_id, source) DO NOTHING',
-		);
-		const known = yield* all<Pick<EventRow, 'seq' | 'event_id' | 'source'>>(
-			`SELECT seq, event_id, source FROM trail_event WHERE event_id IN (${places(some.length)})`,
-			...some.map(({ event }) => event.eventId),
-		);
-		const seqs = new Map(known.map(({ seq, event_id, source }) => [identity(event_id, source), seq]));
-		yield* insertRows(
-			'trail_fact (event, at, mark, kind, channel, consumer_group, service, attempt, workflow_id, body)',
-			some.flatMap((entry) => {
-				const seq = seqs.get(identityOf(entry));
-				// Forgotten at this very moment.
-				return seq === undefined ? [] : entry.facts.map((fact) => factValues(seq, fact));
-			}),
-			'ON CONFLICT DO NOTHING',
-		);
-	}
+	yield* insertRows(
+		`trail_event (${COLUMNS}, payload, payload_bytes)`,
+		sorted.map(eventValues),
+		'ON CONFLICT (event_id, source) DO NOTHING',
+		WRITTEN_AT_ONCE,
+	);
+	const known = (yield* together(chunksOf(sorted, WRITTEN_AT_ONCE).map(whereKnown))).flat() as readonly KnownRow[];
+	const seqs = new Map(known.map(({ seq, event_id, source }) => [identity(event_id, source), seq]));
+	yield* insertRows(
+		'trail_fact (event, at, mark, kind, channel, consumer_group, service, attempt, workflow_id, body)',
+		sorted.flatMap((entry) => {
+			const seq = seqs.get(identityOf(entry));
+			// Forgotten at this very moment.
+			return seq === undefined ? [] : entry.facts.map((fact) => factValues(seq, fact));
+		}),
+		'ON CONFLICT DO NOTHING',
+		WRITTEN_AT_ONCE,
+	);
+}
+
+type KnownRow = Pick<EventRow, 'seq' | 'event_id' | 'source'>;
+
+function whereKnown(entries: readonly RecordedEntry[]): Statement {
+	return {
+		sql: `SELECT seq, event_id, source FROM trail_event WHERE event_id IN (${places(entries.length)})`,
+		values: entries.map(({ event }) => event.eventId),
+	};
+}
+
+function chunksOf<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+	return Array.from({ length: Math.ceil(list.length / size) }, (_none, n) => list.slice(n * size, (n + 1) * size));
 }
 
 export interface ReadTrailArgs {
@@ -137,12 +161,11 @@ export function* forgetTrail(_context: StoreContext, { before, limit }: ForgetTr
 /** The events with their facts, in the order of the rows. */
 export function* entriesOf(rows: readonly EventRow[]): Steps<readonly TrailEntry[]> {
 	const facts = new Map<number, TrailFact[]>();
-	for (let start = 0; start < rows.length; start += EVENTS_AT_ONCE) {
-		const seqs = rows.slice(start, start + EVENTS_AT_ONCE).map(({ seq }) => seq);
+	for (const some of chunksOf(rows, READ_AT_ONCE)) {
 		const found = yield* all<FactRow>(
 			`SELECT event, at, kind, channel, consumer_group, service, attempt, workflow_id, body FROM trail_fact
-			WHERE event IN (${places(seqs.length)}) ORDER BY event, at, mark`,
-			...seqs,
+			WHERE event IN (${places(some.length)}) ORDER BY event, at, mark`,
+			...some.map(({ seq }) => seq),
 		);
 		for (const row of found) {
 			const of = facts.get(row.event);
@@ -153,15 +176,7 @@ export function* entriesOf(rows: readonly EventRow[]): Steps<readonly TrailEntry
 	return rows.map((row) => ({ event: toEvent(row), facts: facts.get(row.seq) ?? [] }));
 }
 
-function eventValues({ event, facts }: TrailEntry) {
-	const { subject, hops, occurredAt, payload, payloadBytes } = event;
-	const body: EventBody = {
-		subject,
-		hops,
-		occurredAt,
-		payload,
-		...(payloadBytes === undefined ? {} : { payloadBytes }),
-	};
+function eventValues({ event, facts }: RecordedEntry) {
 	return [
 		event.eventId,
 		event.source,
@@ -169,8 +184,12 @@ function eventValues({ event, facts }: TrailEntry) {
 		event.eventVersion,
 		event.correlationId,
 		event.causationId,
-		Math.min(...facts.map(({ at }) => at)),
-		JSON.stringify(body),
+		facts.reduce((earliest, { at }) => Math.min(earliest, at), Number.MAX_SAFE_INTEGER),
+		event.subject,
+		event.hops,
+		event.occurredAt,
+		event.payload,
+		event.payloadBytes ?? null,
 	];
 }
 
@@ -202,20 +221,25 @@ function markOf({ at: _at, ...fact }: TrailFact): number {
 }
 
 function toEvent(row: EventRow): TrailEvent {
-	const body = JSON.parse(row.body) as EventBody;
 	return {
 		eventId: row.event_id,
 		source: row.source,
 		eventType: row.type,
 		eventVersion: row.type_version,
-		subject: body.subject,
+		subject: row.subject,
 		correlationId: row.correlation_id,
 		causationId: row.causation_id,
-		hops: body.hops,
-		occurredAt: body.occurredAt,
-		payload: body.payload,
-		...(body.payloadBytes === undefined ? {} : { payloadBytes: body.payloadBytes }),
+		hops: row.hops,
+		occurredAt: row.occurred_at,
+		payload: payloadOf(row),
+		...(row.payload_bytes === null ? {} : { payloadBytes: row.payload_bytes }),
 	};
+}
+
+/** The beginning of a JSON text is a text. */
+export function payloadOf({ payload, payload_bytes }: Pick<EventRow, 'payload' | 'payload_bytes'>): Json | undefined {
+	if (payload === null) return undefined;
+	return payload_bytes === null ? (JSON.parse(payload) as Json) : payload;
 }
 
 function toFact(row: FactRow): TrailFact {
@@ -239,14 +263,14 @@ function toFact(row: FactRow): TrailFact {
 /** How many of the rows have room in one answer; at least one. */
 function countFitting(rows: readonly EventRow[]): number {
 	let bytes = 0;
-	for (const [index, { body }] of rows.entries()) {
-		bytes += Buffer.byteLength(body);
+	for (const [index, { payload }] of rows.entries()) {
+		bytes += Buffer.byteLength(payload ?? '');
 		if (bytes >= MAX_ANSWER_BYTES) return index + 1;
 	}
 	return rows.length;
 }
 
-function identityOf({ event }: TrailEntry): string {
+function identityOf({ event }: RecordedEntry): string {
 	return identity(event.eventId, event.source);
 }
 

@@ -10,7 +10,7 @@ import type { StoreContext } from './context';
 import { exactTypes } from './reading';
 import { RARE_FACTS } from './schema';
 import { all, places, type SqlValue, type Steps } from './steps';
-import { entriesOf, EVENT_COLUMNS, type EventRow, type TrailCursor } from './trail';
+import { entriesOf, EVENT_COLUMNS, type EventRow, payloadOf, type TrailCursor } from './trail';
 
 /** What is absent does not restrict. */
 export interface TrailFilter {
@@ -46,9 +46,8 @@ export interface TrailFindings {
 	readonly scanned: number;
 }
 
-interface ScannedRow extends Omit<EventRow, 'body'> {
-	/** Only where the payload is asked for. */
-	readonly body: string | null;
+/** The payload is there only where it is asked for. */
+interface ScannedRow extends Pick<EventRow, 'seq' | 'at' | 'type' | 'type_version' | 'payload' | 'payload_bytes'> {
 	/** 1: yes. */
 	readonly in_channel: number;
 }
@@ -66,7 +65,7 @@ export function* searchTrail(_context: StoreContext, args: SearchTrailArgs): Ste
 		if (found.length >= limit) break;
 		looked += 1;
 		if (row.in_channel === 0 || !matches(row.type, row.type_version)) continue;
-		if (filter.payload === undefined || hasValue(row.body, filter.payload)) found.push(row);
+		if (filter.payload === undefined || hasValue(row, filter.payload)) found.push(row);
 	}
 	const last = rows[looked - 1];
 	const isEnd = looked === rows.length && rows.length < scan;
@@ -106,10 +105,10 @@ function* scanned({ filter, before, scan }: SearchTrailArgs): Steps<readonly Sca
 			? '1'
 			: 'CASE WHEN EXISTS (SELECT 1 FROM trail_fact f WHERE f.event = page.seq AND f.channel = ?) THEN 1 ELSE 0 END';
 	const channel = filter.channel === undefined ? [] : [searchable(filter.channel)];
-	const body = filter.payload === undefined ? 'NULL AS body' : 'body';
+	const payload = filter.payload === undefined ? '' : ', payload, payload_bytes';
 	return yield* all<ScannedRow>(
 		`SELECT page.*, ${inChannel} AS in_channel FROM (
-			SELECT seq, event_id, source, type, type_version, correlation_id, causation_id, at, ${body} FROM trail_event
+			SELECT seq, at, type, type_version${payload} FROM trail_event
 			WHERE ${conditions.join(' AND ')} ORDER BY at DESC, seq DESC LIMIT ?
 		) page ORDER BY at DESC, seq DESC`,
 		...channel,
@@ -127,9 +126,8 @@ function* loaded(found: readonly ScannedRow[]): Steps<readonly TrailEntry[]> {
 	return yield* entriesOf(rows);
 }
 
-function hasValue(body: string | null, { path, equals }: NonNullable<TrailFilter['payload']>): boolean {
-	const { payload } = JSON.parse(body ?? '{}') as { readonly payload?: Json };
-	return isAnywhere(payload, path.split('.'), equals);
+function hasValue(row: ScannedRow, { path, equals }: NonNullable<TrailFilter['payload']>): boolean {
+	return isAnywhere(payloadOf(row), path.split('.'), equals);
 }
 
 function isAnywhere(value: Json | undefined, [name, ...rest]: readonly string[], equals: Scalar): boolean {

@@ -5,7 +5,7 @@ import type { TrailEntry } from '../../../src/trail/types';
 import { EventTrail, type SearchOptions } from '../../../src/trail/trail';
 import { errorOf } from '../../brokers/errorOf';
 import { times } from '../../conformance/waiting';
-import { consumed, entry, published, START, trailEvent } from '../../trail/entries';
+import { consumed, entry, published, recorded, START, trailEvent } from '../../trail/entries';
 import type { StoreCase } from '../case';
 import type { StoreRig } from '../rig';
 
@@ -21,7 +21,7 @@ export const trailCases: readonly StoreCase[] = [
 			const { engine } = await rig.another();
 			const consumer = { ...event, payload: undefined };
 			const facts = [consumed('started', 5), consumed('started', 5, { group: 'mail' }), consumed('done', 9)];
-			await engine.write('recordTrail', { entries: [entry(consumer, ...facts)] }, rig.call());
+			await engine.write('recordTrail', { entries: [recorded(entry(consumer, ...facts))] }, rig.call());
 			const { entries } = await trailOf(rig);
 			expect(entries).toEqual([
 				entry(event, published(0), ...sorted(facts.slice(0, 2), entries), consumed('done', 9)),
@@ -45,7 +45,8 @@ export const trailCases: readonly StoreCase[] = [
 		says: 'gives back what was recorded, also what no column of a database can hold',
 		async run(rig) {
 			const odd = '\u0000 half \ud800 🛒';
-			const event = trailEvent('e1', { causationId: 'e0', hops: 3, payload: { [odd]: odd }, payloadBytes: 70_000 });
+			const event = trailEvent('e1', { causationId: 'e0', hops: 3, payload: { [odd]: odd } });
+			const cut = trailEvent('e3', { payload: '{"text":"\\u0000 🛒', payloadBytes: 70_000 });
 			const fact = consumed('dead-letter', 1, {
 				attempt: 5,
 				workflowId: 'w1',
@@ -54,11 +55,16 @@ export const trailCases: readonly StoreCase[] = [
 				reason: 'max_attempts',
 			});
 			const retry = consumed('retry', 0, { delayMs: 1500, error: odd, service: odd });
-			await record(rig, [entry(event, retry, fact), entry(trailEvent('e2', { payload: undefined }), published(4))]);
+			await record(rig, [
+				entry(event, retry, fact),
+				entry(trailEvent('e2', { payload: undefined }), published(4)),
+				entry(cut, published(5)),
+			]);
 			const { entries } = await trailOf(rig);
 			expect(entries).toEqual([
 				entry(event, { ...retry, service: '\ufffd half \ufffd 🛒' }, fact),
 				entry(trailEvent('e2', { payload: undefined }), published(4)),
+				entry(cut, published(5)),
 			]);
 		},
 	},
@@ -240,7 +246,11 @@ export const trailCases: readonly StoreCase[] = [
 			);
 			await Promise.all(
 				batches.map(async (entries, n) => {
-					await (n % 2 === 0 ? rig.engine : engine).write('recordTrail', { entries }, rig.call());
+					await (n % 2 === 0 ? rig.engine : engine).write(
+						'recordTrail',
+						{ entries: entries.map(recorded) },
+						rig.call(),
+					);
 				}),
 			);
 			const { entries } = await trailOf(rig);
@@ -251,7 +261,7 @@ export const trailCases: readonly StoreCase[] = [
 ];
 
 async function record({ engine, call }: StoreRig, entries: readonly TrailEntry[]): Promise<void> {
-	await engine.write('recordTrail', { entries }, call());
+	await engine.write('recordTrail', { entries: entries.map(recorded) }, call());
 }
 
 async function trailOf({ engine, call }: StoreRig, limit = 1000) {
