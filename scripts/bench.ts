@@ -2,16 +2,19 @@
  * `npm run bench -- <what>`: how fast it is on this machine. The figures in the documentation come from here.
  */
 import { benchStore } from './bench/store';
+import { benchTrail } from './bench/trail';
 import { whenAskedToEnd } from './toolchain/endOfProcess';
 import { consoleLog as log, SetupError } from './toolchain/log';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
 	store: async () => await benchStore(log),
+	trail: async () => await benchTrail(log),
 };
 
 const USAGE = `Usage: npm run bench -- <what>
 
-  store   the event store: appending, reading, folding and finding, on SQLite and PostgreSQL`;
+  store   the event store: appending, reading, folding and finding, on SQLite and PostgreSQL
+  trail   the event trail: asking it, and what recording costs those who publish`;
 
 /** @returns the exit code */
 async function main([what = '']: readonly string[]): Promise<number> {

@@ -4,16 +4,18 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
 import { eventOf } from '../shared/items';
-import { sendEvents } from './sendEvents';
+import { forwarder } from '../shared/trail';
+import { type Outgoing, sendEvents } from './sendEvents';
 import { readSending } from './settings';
 
 export async function forward(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const now = Date.now();
-	return await sendEvents(context, (item, itemIndex) => {
+	const prepare = (item: INodeExecutionData, itemIndex: number): Outgoing => {
 		const event = eventOf(item.json);
 		if (event) return { event, sending: readSending(context, itemIndex, now) };
 		throw new EventBusError('settings', 'The item is not an event', {
 			hint: 'Forward needs the items of an Event Bus Trigger (Output: Event). To make an event of an item, use Publish.',
 		});
-	});
+	};
+	return await sendEvents(context, prepare, forwarder(context));
 }

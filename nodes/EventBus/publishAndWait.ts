@@ -6,6 +6,7 @@ import { replyChannelOf, requestReply } from '../../src/publisher/requestReply';
 import { CauseFinder } from '../shared/cause';
 import { eventItem } from '../shared/items';
 import { treatOne } from '../shared/eachItem';
+import { trailPublished } from '../shared/trail';
 import { withLink } from './link';
 import { readEvent } from '../shared/eventSettings';
 import { newEvent } from '../shared/newEvent';
@@ -21,12 +22,14 @@ export async function publishAndWait(context: IExecuteFunctions): Promise<INodeE
 			const settings = readEvent(context, item, itemIndex, now);
 			const event = newEvent(context, settings, causes.causeOf(item, itemIndex), itemIndex, now);
 			const request = { ...event, metadata: { ...event.metadata, reply_to: replyChannelOf(channel) } };
+			const at = Date.now();
 			const reply = await requestReply(connection, channel, request, {
 				...call,
 				replyTimeoutMs: readReplyTimeoutMs(context, itemIndex),
 				format: 'event-bus',
 				provision,
 				headers,
+				onStored: (stored) => trailPublished(stored, { broker: broker.manifest.kind, channel, at }),
 				capabilities: broker.manifest.capabilities,
 			});
 			return [eventItem(reply, itemIndex)];

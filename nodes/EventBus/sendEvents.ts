@@ -7,10 +7,12 @@ import type { EventEnvelope } from '../../src/event/envelope';
 import { EventBusError } from '../../src/kernel/errors';
 import { systemClock } from '../../src/kernel/clock';
 import { publishPersistently } from '../../src/publisher/persistently';
+import type { Publishing } from '../../src/trail/facts';
 import { describeBroker } from '../shared/connection';
 import { ItemOutcomes, type Prepared } from '../shared/itemOutcomes';
 import { publishedItem } from '../shared/items';
 import { lenderOf } from '../shared/pool';
+import { trailPublished } from '../shared/trail';
 import { routeOf, type Route } from './link';
 import type { Sending } from './settings';
 
@@ -22,14 +24,18 @@ export interface Outgoing {
 /** A word that stands for others in the bindings of topic exchanges. */
 const PATTERN_SIGN = /(^|\.)[*#](\.|$)/;
 
-/** @param prepare makes the event of an item, and throws when it cannot */
+/**
+ * @param prepare makes the event of an item, and throws when it cannot
+ * @param by      who hands the events over; absent: whoever they name as their source
+ */
 export async function sendEvents(
 	context: IExecuteFunctions,
 	prepare: (item: INodeExecutionData, itemIndex: number) => Outgoing,
+	by?: Publishing['by'],
 ): Promise<INodeExecutionData[]> {
 	const outcomes = new ItemOutcomes(context);
 	const prepared = outcomes.prepare(prepare);
-	if (prepared.length > 0) await send(context, prepared, outcomes);
+	if (prepared.length > 0) await send(context, prepared, outcomes, by);
 	return outcomes.settle();
 }
 
@@ -37,13 +43,14 @@ async function send(
 	context: IExecuteFunctions,
 	prepared: readonly Prepared<Outgoing>[],
 	outcomes: ItemOutcomes,
+	by: Publishing['by'],
 ): Promise<void> {
 	let broker = '';
 	let unmatched = 0;
 	try {
 		const route = await routeOf(context);
 		for (const batch of batchesOf(prepared)) {
-			const stored = await sendBatch(route, batch);
+			const stored = await sendBatch(route, batch, by);
 			broker = describeBroker(route.broker);
 			for (const [position, { itemIndex, event, sending }] of batch.entries()) {
 				const outcome = stored[position];
@@ -65,11 +72,13 @@ async function send(
 async function sendBatch(
 	{ broker, call }: Route,
 	batch: readonly Prepared<Outgoing>[],
+	by: Publishing['by'],
 ): Promise<readonly Outcome<Stored>[]> {
 	const [first] = batch;
 	if (!first) return [];
 	const { to, routingKey, format, provision, notBefore, headers, ifNobodyListens } = first.sending;
-	const { capabilities } = broker.manifest;
+	const { kind, capabilities } = broker.manifest;
+	const handedOver = { broker: kind, channel: nameOf(to), at: systemClock.now(), ...(by && { by }) };
 	const events = batch.map(({ event }) => event);
 	const outcomes = await publishPersistently(lenderOf(broker), to, events, {
 		...call,
@@ -79,6 +88,7 @@ async function sendBatch(
 		provision,
 		capabilities,
 		headers,
+		onStored: (stored) => trailPublished(stored, handedOver),
 		...(notBefore === undefined ? {} : { notBefore }),
 		...(routingKey === '' ? {} : { routingKey }),
 	});

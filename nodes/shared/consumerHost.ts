@@ -74,6 +74,7 @@ function surroundings(
 		logger,
 		clock: systemClock,
 		random: Math.random,
+		// A test run leaves no trace; an active workflow puts the trail in its place.
 		observe: () => undefined,
 		onFatal,
 	};

@@ -10,6 +10,7 @@ import { EventBusError } from '../../src/kernel/errors';
 import { toTriggerError } from './nodeErrors';
 import { runHandler } from './runHandler';
 import type { OpenHost, RunSettings } from './runSettings';
+import { flushTrail, trailOf } from './trail';
 
 /** n8n closes the triggers of all workflows one after the other within its shutdown time of 30 s. */
 const DRAIN_MS = 8000;
@@ -30,13 +31,14 @@ export async function liveTrigger(
 	const host = await openHost((error) => {
 		if (!closed) context.emitError(toTriggerError(context.getNode(), error));
 	});
-	const consumer = await startConsumer(settings.consumer, handler, host);
+	const consumer = await startConsumer(settings.consumer, handler, { ...host, observe: trailOf(context) });
 	const stopWatching = watch();
 	return {
 		closeFunction: async () => {
 			closed = true;
 			stopWatching();
 			await consumer.close(DRAIN_MS);
+			await flushTrail();
 		},
 	};
 }

@@ -13,6 +13,7 @@ import type { ChosenStore } from '../../src/store/stores';
 import { defaultConnection, defaultStore } from './defaultConnection';
 import { INSTANCE } from './instance';
 import { borrowStore, lenderOf, n8nLogger } from './pool';
+import { trailPublished } from './trail';
 
 /** A healthy broker confirms in milliseconds; a run need not wait for one that is away. */
 const WAIT_MS = 5_000;
@@ -80,6 +81,9 @@ function relayOf(store: ChosenStore, broker: ChosenBroker): OutboxRelay {
 		clock: systemClock,
 		logger: n8nLogger,
 		random: Math.random,
+		onPublished: (events, channel, at) => {
+			trailPublished(events, { broker: known.broker.manifest.kind, channel, at });
+		},
 	});
 	const known: Known = { relay, broker };
 	relays.set(key, known);

@@ -13,8 +13,8 @@ import { event, events } from '../../test/conformance/events';
 import { times } from '../../test/conformance/waiting';
 import { markdownTable } from '../docs/markdownTable';
 import { postgresServer } from '../servers/postgres';
-import { serverFolder } from '../servers/serverFolder';
 import { type Log, step } from '../toolchain/log';
+import { temporaryFolder } from './temporaryFolder';
 
 /** How long each kind of append is measured. */
 const APPEND_MS = 5000;
@@ -161,9 +161,4 @@ function perSecond(value: number): string {
 
 function milliseconds(value: number): string {
 	return `${value < 10 ? value.toFixed(1) : String(Math.round(value))} ms`;
-}
-
-async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
-	const folder = await serverFolder('bench', undefined);
-	return { path: folder.path, [Symbol.asyncDispose]: async () => await folder.release() };
 }

@@ -1,15 +1,13 @@
 /**
  * Puts events into the dead letters: published and confirmed with the whole story first, then acknowledged.
  */
-import type { Delivery } from '../broker/types';
 import { backoffDelay, RECONNECT_BACKOFF } from '../kernel/backoff';
 import { messageOf } from '../kernel/errors';
-import { failureHistoryOf } from './bookkeeping';
 import { toDeadLetter, type DeadLetterFacts } from './deadLetterMessage';
 import type { FailureHistory } from './inbox';
 import type { Session } from './session';
 import type { ConsumerHost, ConsumerSettings, DeadLetterReason, RunFailure } from './types';
-import type { Work } from './work';
+import { deliveryInfo, type GivenUp, type Work } from './work';
 
 export interface DeadLetter {
 	readonly work: Work;
@@ -19,8 +17,8 @@ export interface DeadLetter {
 	readonly run?: RunFailure;
 }
 
-/** Bytes that are no event, which then have no id, or an event that is not what the schema asks for. */
-export type BadPayload = Pick<DeadLetterFacts, 'reason' | 'error' | 'eventId'>;
+/** Why it is given up. */
+type Story = Pick<DeadLetterFacts, 'reason' | 'error' | 'history' | 'run'>;
 
 export class DeadLetterWriter {
 	constructor(
@@ -33,37 +31,33 @@ export class DeadLetterWriter {
 	 * @returns false when the session ended first: the original is delivered again
 	 */
 	async write(letter: DeadLetter, beforeAck?: () => Promise<void>): Promise<boolean> {
-		const { work, reason, error, history, run } = letter;
-		const { delivery, session } = work;
-		const eventId = work.event.event_id;
-		return await this.store(session, delivery, { reason, error, history, eventId, ...(run && { run }) }, beforeAck);
+		const { work, ...story } = letter;
+		return await this.store(work, story, beforeAck);
 	}
 
-	/** Kept as it is, or discarded, as *Bad Payload* says. */
-	async writeBadPayload(session: Session, delivery: Delivery, bad: BadPayload): Promise<void> {
-		if (this.settings.badPayload === 'discard') {
-			const eventId = bad.eventId ?? delivery.message.id;
-			await session.settle({ delivery, as: 'ack' });
-			this.host.logger.warn(`Event ${eventId} is discarded by ${this.settings.group} (${bad.reason}): ${bad.error}`);
-			this.host.observe({ kind: 'discarded', eventId, error: bad.error });
+	/** Bytes that are no event, or an event that is not what the schema asks for: kept as it is, or discarded, as *Bad Payload* says. */
+	async writeBadPayload(of: GivenUp, { reason, error }: Pick<DeadLetter, 'reason' | 'error'>): Promise<void> {
+		const story = { reason, error, history: of.history };
+		if (this.settings.badPayload !== 'discard') {
+			await this.store(of, story);
 			return;
 		}
-		await this.store(session, delivery, { ...bad, history: failureHistoryOf(delivery.message) });
+		await of.session.settle({ delivery: of.delivery, as: 'ack' });
+		this.host.logger.warn(`Event ${eventIdOf(of)} is discarded by ${this.settings.group} (${reason}): ${error}`);
+		this.observe('discarded', of, story);
 	}
 
-	private async store(
-		session: Session,
-		delivery: Delivery,
-		story: Pick<DeadLetterFacts, 'reason' | 'error' | 'history' | 'run' | 'eventId'>,
-		beforeAck?: () => Promise<void>,
-	): Promise<boolean> {
+	private async store(of: GivenUp, story: Story, beforeAck?: () => Promise<void>): Promise<boolean> {
 		const { settings, host } = this;
 		const { from, group } = settings;
-		const eventId = story.eventId ?? delivery.message.id;
+		const { session, delivery } = of;
+		const eventId = eventIdOf(of);
 		// A dead letter that a listener cannot process stays where it is: reading it did not remove it.
 		const kept = settings.deadLetter && from.kind !== 'dead-letters';
 		if (kept) {
-			const facts = { ...story, source: from, group, at: host.clock.now(), position: delivery.cursor };
+			const at = host.clock.now();
+			const id = of.event?.event_id ?? null;
+			const facts = { ...story, eventId: id, source: from, group, at, position: delivery.cursor };
 			if (!(await this.publish(session, toDeadLetter(delivery.message, facts), from))) return false;
 			host.logger.warn(`Event ${eventId} went to the dead letters of ${group} (${story.reason}): ${story.error}`);
 		} else {
@@ -71,12 +65,15 @@ export class DeadLetterWriter {
 		}
 		await beforeAck?.();
 		await session.settle({ delivery, as: 'ack' });
-		host.observe(
-			kept
-				? { kind: 'dead-letter', eventId, reason: story.reason, error: story.error }
-				: { kind: 'discarded', eventId, error: story.error },
-		);
+		this.observe(kept ? 'dead-letter' : 'discarded', of, story);
 		return true;
+	}
+
+	private observe(kind: 'dead-letter' | 'discarded', of: GivenUp, { reason, error, run = {} }: Story): void {
+		const { settings, host } = this;
+		const delivery = deliveryInfo(of, settings, host);
+		const about = { at: host.clock.now(), eventId: eventIdOf(of), event: of.event, delivery };
+		host.observe({ kind, ...about, reason, error, run });
 	}
 
 	/** Until it is stored or the session ends: an event is never let go before. */
@@ -101,4 +98,8 @@ export class DeadLetterWriter {
 		}
 		return false;
 	}
+}
+
+function eventIdOf({ event, delivery }: GivenUp): string {
+	return event?.event_id ?? delivery.message.id;
 }

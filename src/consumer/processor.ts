@@ -20,7 +20,7 @@ import type { Session } from './session';
 import type { Settler } from './settler';
 import type { Slots } from './slots';
 import type { ConsumerHost, ConsumerSettings, Handler, Verdict } from './types';
-import { receivedEvent, type Work } from './work';
+import { receivedEvent, undecoded, type Work } from './work';
 
 export interface ProcessorParts {
 	readonly settings: ConsumerSettings;
@@ -65,14 +65,14 @@ export class Processor {
 
 	/** Decodes and sorts out what needs no run. */
 	private async admit(session: Session, deliveries: readonly Delivery[]): Promise<Due> {
-		const { intake, deadLetters, settler } = this.parts;
+		const { host, intake, deadLetters, settler } = this.parts;
 		let at = 0;
 		const admitted = await Promise.all(
 			deliveries.map(async (delivery) => {
 				const admission = intake.admit(session, delivery);
 				if (admission.work === null) {
 					const { reason, error } = admission;
-					await deadLetters.writeBadPayload(session, delivery, { reason, error, eventId: null });
+					await deadLetters.writeBadPayload(undecoded(session, delivery, host.clock.now()), { reason, error });
 					return null;
 				}
 				const { work, gate } = admission;
@@ -89,8 +89,7 @@ export class Processor {
 					const { reason, error } = gate;
 					await deadLetters.write({ work, reason, error, history: work.history });
 				} else if (gate.as === 'bad-payload') {
-					const story = { reason: 'invalid_payload', error: gate.error, eventId: work.event.event_id } as const;
-					await deadLetters.writeBadPayload(session, delivery, story);
+					await deadLetters.writeBadPayload(work, { reason: 'invalid_payload', error: gate.error });
 				} else if (await settler.settle(work, { as: 'ack' })) settler.observe(work, gate.as);
 				return null;
 			}),

@@ -2,9 +2,10 @@
  * How a work ends at the broker, and what is reported of it.
  */
 import type { Settlement } from '../broker/types';
+import type { EventEnvelope } from '../event/envelope';
 import { describeFailure, type NextStep } from './afterRun';
 import { deferHeaders, retryHeaders } from './bookkeeping';
-import type { ConsumerHost, ConsumerSettings } from './types';
+import type { ConsumerHost, ConsumerSettings, DeliveryInfo } from './types';
 import { deliveryInfo, type Work } from './work';
 
 type WithoutDelivery<T> = T extends unknown ? Omit<T, 'delivery'> : never;
@@ -41,10 +42,10 @@ export class Settler {
 	reportRetry(work: Work, next: NextStep & { step: 'retry' }): void {
 		this.host.observe({
 			kind: 'retry',
-			event: work.event,
-			delivery: deliveryInfo(work, this.settings, this.host),
+			...this.about(work),
 			delayMs: next.delayMs,
 			error: describeFailure(next.error),
+			run: next.error,
 		});
 	}
 
@@ -64,6 +65,11 @@ export class Settler {
 		work: Work,
 		kind: 'started' | 'done' | 'handed-over' | 'duplicate' | 'deferred' | 'expired' | 'filtered',
 	): void {
-		this.host.observe({ kind, event: work.event, delivery: deliveryInfo(work, this.settings, this.host) });
+		this.host.observe({ kind, ...this.about(work) });
+	}
+
+	private about(work: Work): { readonly at: number; readonly event: EventEnvelope; readonly delivery: DeliveryInfo } {
+		const { settings, host } = this;
+		return { at: host.clock.now(), event: work.event, delivery: deliveryInfo(work, settings, host) };
 	}
 }

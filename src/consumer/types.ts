@@ -178,27 +178,37 @@ export interface DeadLetterInfo {
 	readonly redrives: number;
 }
 
+interface FactOfEvent {
+	/** Milliseconds since the epoch. */
+	readonly at: number;
+	readonly event: EventEnvelope;
+	readonly delivery: DeliveryInfo;
+}
+
+/** Where a failed run can be looked at, as far as it is known. */
+type RunOrigin = Pick<RunFailure, 'workflowId' | 'executionId'>;
+
 export type ConsumerFact =
-	| { readonly kind: 'started'; readonly event: EventEnvelope; readonly delivery: DeliveryInfo }
-	| {
-			readonly kind: 'done' | 'handed-over' | 'duplicate' | 'deferred' | 'expired' | 'filtered';
-			readonly event: EventEnvelope;
-			readonly delivery: DeliveryInfo;
-	  }
-	| {
+	| (FactOfEvent & {
+			readonly kind: 'started' | 'done' | 'handed-over' | 'duplicate' | 'deferred' | 'expired' | 'filtered';
+	  })
+	| (FactOfEvent & {
 			readonly kind: 'retry';
-			readonly event: EventEnvelope;
-			readonly delivery: DeliveryInfo;
 			readonly delayMs: number;
 			readonly error: string;
-	  }
-	| {
-			readonly kind: 'dead-letter';
+			readonly run: RunOrigin;
+	  })
+	| (Omit<FactOfEvent, 'event'> & {
+			/** discarded: it is no dead letter because the settings want none. */
+			readonly kind: 'dead-letter' | 'discarded';
+			/** Of the event, or of the message that is none. */
 			readonly eventId: string;
+			/** null: bytes that are no event. */
+			readonly event: EventEnvelope | null;
 			readonly reason: DeadLetterReason;
 			readonly error: string;
-	  }
-	| { readonly kind: 'discarded'; readonly eventId: string; readonly error: string }
+			readonly run: RunOrigin;
+	  })
 	| { readonly kind: 'connected' | 'reconnecting' | 'circuit-open' | 'circuit-closed'; readonly detail: string };
 
 export interface Consumer extends AsyncDisposable {

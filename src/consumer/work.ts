@@ -3,6 +3,7 @@
  */
 import type { Delivery } from '../broker/types';
 import type { EventEnvelope } from '../event/envelope';
+import { failureHistoryOf, redrivesOf } from './bookkeeping';
 import type { FailureHistory } from './inbox';
 import type { Session } from './session';
 import type { ConsumerHost, ConsumerSettings, DeadLetterInfo, DeliveryInfo, ReceivedEvent } from './types';
@@ -24,6 +25,15 @@ export interface Work {
 	readonly history: FailureHistory;
 }
 
+/** A delivery that is given up: work, or bytes that are no event. */
+export type GivenUp = Omit<Work, 'event' | 'deadLetter' | 'inboxKey'> & { readonly event: EventEnvelope | null };
+
+export function undecoded(session: Session, delivery: Delivery, receivedAt: number): GivenUp {
+	const { message } = delivery;
+	const history = failureHistoryOf(message);
+	return { delivery, session, event: null, redrives: redrivesOf(message), receivedAt, history };
+}
+
 /** The work as the handler sees it. */
 export function receivedEvent(work: Work, settings: ConsumerSettings, host: ConsumerHost): ReceivedEvent {
 	const { event, deadLetter, delivery } = work;
@@ -35,7 +45,7 @@ export function receivedEvent(work: Work, settings: ConsumerSettings, host: Cons
 	};
 }
 
-export function deliveryInfo(work: Work, settings: ConsumerSettings, host: ConsumerHost): DeliveryInfo {
+export function deliveryInfo(work: GivenUp, settings: ConsumerSettings, host: ConsumerHost): DeliveryInfo {
 	return {
 		broker: host.broker,
 		channel: channelOf(settings),

@@ -8,6 +8,7 @@
 import type { Loan } from '../broker/connectionPool';
 import type { ChosenBroker } from '../broker/registry';
 import type { CallOptions } from '../broker/types';
+import type { EventEnvelope } from '../event/envelope';
 import { backoffDelay, type Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
 import { messageOf } from '../kernel/errors';
@@ -29,6 +30,8 @@ export interface RelayHost {
 	readonly logger: Logger;
 	/** 0 ≤ random < 1. */
 	random(): number;
+	/** Told what the bus has stored, and when it was handed over, milliseconds since the epoch. Must not throw. */
+	onPublished(events: readonly EventEnvelope[], channel: string, at: number): void;
 }
 
 const ENTRIES_AT_ONCE = 500;
@@ -164,6 +167,7 @@ export class OutboxRelay {
 		const { clock, logger, target } = this.host;
 		const { broker, lender } = this.host.bus();
 		const events = entries.map(({ event }) => event);
+		const at = clock.now();
 		const outcomes = await publishPersistently(lender, { kind: 'channel', channel }, events, {
 			format: 'event-bus',
 			capabilities: broker.manifest.capabilities,
@@ -172,6 +176,7 @@ export class OutboxRelay {
 			signal: AbortSignal.timeout(PUBLISH_TIMEOUT_MS),
 			clock,
 			random: () => this.host.random(),
+			onStored: (stored) => this.host.onPublished(stored, channel, at),
 		});
 		const sent = entries.filter((_entry, index) => outcomes[index]?.ok).map(({ position }) => position);
 		if (sent.length > 0) {

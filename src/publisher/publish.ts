@@ -25,6 +25,8 @@ export interface PublishEventsOptions extends PublishOptions {
 	readonly routingKey?: string;
 	/** Sent along as they are; names are lower-cased. */
 	readonly headers?: Readonly<Record<string, string>>;
+	/** Told what a broker has stored, for the trail. Must not throw. */
+	readonly onStored?: (events: readonly EventEnvelope[]) => void;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function publishEvents(
 			outcomes.set(index, results[position] ?? missing);
 		});
 	}
+	options.onStored?.(events.filter((_event, index) => outcomes.get(index)?.ok));
 	return events.map((_event, index) => outcomes.get(index) as Outcome<Stored>);
 }
 

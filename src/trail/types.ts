@@ -20,6 +20,11 @@ export interface TrailEvent {
 	readonly occurredAt: string;
 	/** As the recorder was told to keep it: whole, with fields blanked, or not at all (undefined). */
 	readonly payload: Json | undefined;
+	/**
+	 * Present when the payload was larger than the recorder keeps: its whole size in bytes; `payload` is then the
+	 * beginning of its JSON text.
+	 */
+	readonly payloadBytes?: number;
 }
 
 export type TrailFactKind =

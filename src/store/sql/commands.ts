@@ -32,6 +32,8 @@ import {
 	resetSubscription,
 	subscriptionLock,
 } from './subscriptions';
+import { forgetTrail, readTrail, recordTrail } from './trail';
+import { readFlowFacts, searchTrail } from './trailSearch';
 
 export const storeReads = {
 	readStream,
@@ -54,6 +56,9 @@ export const storeReads = {
 	listSagas,
 	dueSagas,
 	sagaVersion,
+	readTrail,
+	searchTrail,
+	readFlowFacts,
 };
 
 const changes = {
@@ -77,6 +82,8 @@ const changes = {
 	repark,
 	indexSaga,
 	identifyStore,
+	recordTrail,
+	forgetTrail,
 };
 
 /** One command of a transaction. */

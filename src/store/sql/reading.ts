@@ -133,7 +133,7 @@ function* head(): Steps<number> {
 }
 
 /** The types, when none of the patterns has a wildcard or a version: the index then finds them. */
-function exactTypes(patterns: readonly string[]): readonly string[] | null {
+export function exactTypes(patterns: readonly string[]): readonly string[] | null {
 	return patterns.some((pattern) => /[*#@]/.test(pattern)) ? null : patterns;
 }
 

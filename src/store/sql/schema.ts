@@ -3,9 +3,12 @@
  */
 import { type Dialect, wordsOf } from './dialect';
 
+/** Facts that few events have, as a condition: only with these very words an index finds them. */
+export const RARE_FACTS = "kind <> 'published' AND kind <> 'started' AND kind <> 'done'";
+
 /** Script n takes the schema from version n to n + 1. Only ever appended to. */
 export function storeMigrations(dialect: Dialect): readonly string[] {
-	const { text, integer, serial, double, end } = wordsOf(dialect);
+	const { text, integer, serial, double, end, clustered } = wordsOf(dialect);
 	return [
 		`-- One row: the position of the newest event. Whoever appends holds it until the commit, so that positions become
 		-- visible in their order and no reader passes over one that comes later.
@@ -142,6 +145,50 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 		CREATE INDEX saga_status ON saga (status, started_at);
 		CREATE INDEX saga_correlation ON saga (correlation_id);
 
-		CREATE TABLE store_identity (id ${integer} PRIMARY KEY, name ${text} NOT NULL) ${end};`,
+		CREATE TABLE store_identity (id ${integer} PRIMARY KEY, name ${text} NOT NULL) ${end};
+
+		-- What is remembered of events: each once, whoever reported it first.
+		CREATE TABLE trail_event (
+			seq ${serial},
+			event_id ${text} NOT NULL,
+			source ${text} NOT NULL,
+			type ${text} NOT NULL,
+			type_version ${text} NOT NULL,
+			correlation_id ${text} NOT NULL,
+			causation_id ${text},
+			-- Of its first fact.
+			at ${integer} NOT NULL,
+			subject ${text},
+			hops ${integer} NOT NULL,
+			occurred_at ${text} NOT NULL,
+			-- JSON, or its beginning, or nothing.
+			payload ${text},
+			-- Of the whole payload, where only its beginning is kept.
+			payload_bytes ${integer}
+		) ${end};
+		CREATE UNIQUE INDEX trail_event_identity ON trail_event (event_id, source);
+		CREATE INDEX trail_event_correlation ON trail_event (correlation_id, at, seq);
+		CREATE INDEX trail_event_at ON trail_event (at, seq);
+		CREATE INDEX trail_event_type ON trail_event (type, at, seq);
+		CREATE INDEX trail_event_source ON trail_event (source, at, seq);
+
+		-- What happened to them.
+		CREATE TABLE trail_fact (
+			event ${integer} NOT NULL,
+			at ${integer} NOT NULL,
+			-- Tells facts of one millisecond apart, so that a fact that is written again stays one.
+			mark ${integer} NOT NULL,
+			kind ${text} NOT NULL,
+			channel ${text} NOT NULL,
+			consumer_group ${text},
+			service ${text} NOT NULL,
+			attempt ${integer},
+			workflow_id ${text},
+			-- The rest.
+			body ${text} NOT NULL,
+			PRIMARY KEY (event, at, mark)
+		) ${clustered};
+		CREATE INDEX trail_fact_at ON trail_fact (at, event, mark);
+		CREATE INDEX trail_fact_rare ON trail_fact (kind, event) WHERE ${RARE_FACTS};`,
 	];
 }

@@ -62,10 +62,16 @@ const MAX_VALUES = 10_000;
  *
  * @param into   'event (position, stream)'
  * @param ending what follows the values: 'ON CONFLICT DO NOTHING'
+ * @param atOnce most rows in a statement, where batches of many sizes would be as many statements to prepare
  */
-export function* insertRows(into: string, rows: readonly (readonly SqlValue[])[], ending = ''): Steps<void> {
+export function* insertRows(
+	into: string,
+	rows: readonly (readonly SqlValue[])[],
+	ending = '',
+	atOnce = MAX_VALUES,
+): Steps<void> {
 	const width = rows[0]?.length ?? 1;
-	const perStatement = Math.max(1, Math.floor(MAX_VALUES / width));
+	const perStatement = Math.min(atOnce, Math.max(1, Math.floor(MAX_VALUES / width)));
 	for (let start = 0; start < rows.length; start += perStatement) {
 		const some = rows.slice(start, start + perStatement);
 		const row = `(${Array<string>(width).fill('?').join(', ')})`;

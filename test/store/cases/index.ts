@@ -12,6 +12,7 @@ import { foldingCases } from './folding';
 import { inboxCases } from './inbox';
 import { readingCases } from './reading';
 import { transactCases } from './transact';
+import { trailCases } from './trail';
 
 export const cases: readonly StoreCase[] = [
 	...appendCases,
@@ -23,5 +24,6 @@ export const cases: readonly StoreCase[] = [
 	...coordinationCases,
 	...careCases,
 	...inboxCases,
+	...trailCases,
 	...concurrencyCases,
 ];

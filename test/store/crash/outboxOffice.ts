@@ -63,6 +63,7 @@ export class OutboxOffice implements AsyncDisposable {
 			clock: systemClock,
 			logger: silentLogger,
 			random: () => 0.5,
+			onPublished: () => undefined,
 		});
 	}
 
