@@ -62,12 +62,7 @@ export class N8nServer implements AsyncDisposable {
 			const preload = join(__dirname, 'stopWithParent.js');
 			const child = spawn(installation.node.bin, ['--require', preload, installation.bin, command], {
 				cwd: userFolder,
-				env: {
-					...withoutOtherN8n(npmEnvironment()),
-					...withNode(installation.node),
-					...(await serverEnvironment(userFolder, port)),
-					...options.env,
-				},
+				env: { ...(await n8nEnvironment(installation, userFolder, port)), ...options.env },
 				stdio: ['ignore', log.fd, log.fd, 'ipc'],
 				// Its own process group: Ctrl+C in the terminal must reach us alone, and a kill must reach its children too.
 				detached: process.platform !== 'win32',
@@ -132,6 +127,19 @@ export class N8nServer implements AsyncDisposable {
 			return false;
 		}
 	}
+}
+
+/** For n8n and its command line. @param userFolder N8N_USER_FOLDER */
+export async function n8nEnvironment(
+	{ node }: N8nInstallation,
+	userFolder: string,
+	port: number,
+): Promise<NodeJS.ProcessEnv> {
+	return {
+		...withoutOtherN8n(npmEnvironment()),
+		...withNode(node),
+		...(await serverEnvironment(userFolder, port)),
+	};
 }
 
 /**

@@ -11,7 +11,7 @@ import { brokerTitle } from '../../nodes/shared/brokerTitle';
 import { credentialProperties } from '../../nodes/shared/credentialForm';
 import { manifests } from '../../src/broker/registry';
 import type { WorkflowJson } from '../engine/workflowShelf';
-import { ALL_ON_ONE_CANVAS, choreographyServices, readJson } from '../workflows/files';
+import { choreographyServices } from '../workflows/files';
 import { until } from '../conformance/waiting';
 import { Editor } from './editor';
 import { executionsOf } from './executions';
@@ -152,18 +152,6 @@ describe('working in the editor', () => {
 			return !(await outside.groups()).some(({ group }) => group.startsWith('test-'));
 		});
 		await n8n.client.deactivate(live.id);
-	});
-});
-
-describe('the choreography on one canvas', () => {
-	it('is imported in one go, with every node known to n8n', async () => {
-		const workflow = await readJson<WorkflowJson>(ALL_ON_ONE_CANVAS);
-		await n8n.bringIn(workflow);
-		await editor.openWorkflow(workflow.id);
-		await editor.photographCanvas('choreography', { width: 1600, height: 1700 });
-		expect(await editor.page.getByText('Install this node to use it').count()).toBe(0);
-		const notes = workflow.nodes.filter(({ type }) => type === STICKY_NOTE);
-		expect(await editor.part('canvas-node').count()).toBe(workflow.nodes.length - notes.length);
 	});
 });
 

@@ -5,15 +5,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { BUILD } from '../../scripts/toolchain/paths';
+import { SCREENSHOTS } from '../../scripts/docs/pictures';
 import { ensureChromium } from '../../scripts/toolchain/chromium';
 import { until } from '../conformance/waiting';
 import { OWNER, type TemporaryN8n } from './temporaryN8n';
 
 /** A busy machine renders the editor in ten seconds. */
 const PATIENCE_MS = 60_000;
-
-const SCREENSHOTS = process.env.EVENT_BUS_SCREENSHOTS ?? join(BUILD, 'screenshots');
 
 /** Root may not use the sandbox, and nothing shall be asked of any server but n8n. */
 const FLAGS = [

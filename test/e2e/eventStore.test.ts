@@ -6,8 +6,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { until } from '../conformance/waiting';
 import { type Arrow, node } from '../engine/workflowBuilder';
-import type { WorkflowJson } from '../engine/workflowShelf';
-import { readJson } from '../workflows/files';
 import { Editor } from './editor';
 import { item, scene, start, storing } from './scenes';
 import { TemporaryN8n } from './temporaryN8n';
@@ -170,25 +168,6 @@ describe('an order', () => {
 		const shown = await output.innerText();
 		for (const text of ['cust_12345', 'paid', 'order.created', 'payment.processed']) expect(shown).toContain(text);
 		await editor.closeNode();
-	});
-});
-
-describe('the workflows that ship', () => {
-	it.each([
-		['event-sourcing/00-by-hand.json', { width: 1100, height: 900 }],
-		['event-sourcing/01-order-api.json', { width: 1100, height: 1200 }],
-		['cqrs/00-order-commands.json', { width: 2000, height: 800 }],
-		['cqrs/01-order-projector.json', { width: 1300, height: 1200 }],
-		['cqrs/02-order-queries.json', { width: 1100, height: 1200 }],
-		['cqrs/03-rebuild.json', { width: 900, height: 500 }],
-	])('show all of %s on the canvas', async (file, size) => {
-		const workflow = await readJson<WorkflowJson>(file);
-		await n8n.bringIn(workflow);
-		await editor.openWorkflow(workflow.id);
-		await editor.photographCanvas(file.replaceAll(/[/.]/g, '-'), size);
-		expect(await editor.page.getByText('Install this node to use it').count()).toBe(0);
-		const notes = workflow.nodes.filter(({ type }) => type.endsWith('.stickyNote'));
-		expect(await editor.part('canvas-node').count()).toBe(workflow.nodes.length - notes.length);
 	});
 });
 

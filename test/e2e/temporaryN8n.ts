@@ -6,11 +6,12 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPackage } from '../../scripts/installPackage';
-import { N8nServer } from '../../scripts/n8n/n8nServer';
+import { freePort } from '../../scripts/n8n/freePort';
+import { n8nEnvironment, N8nServer } from '../../scripts/n8n/n8nServer';
 import { callWebhook, RestClient } from '../../scripts/n8n/restClient';
 import { packTarball } from '../../scripts/packTarball';
 import { SetupError } from '../../scripts/toolchain/log';
-import { tail } from '../../scripts/toolchain/runLogged';
+import { runLogged, tail } from '../../scripts/toolchain/runLogged';
 import { ensureN8n, type N8nInstallation } from '../../scripts/toolchain/n8n';
 import type { WorkflowJson } from '../engine/workflowShelf';
 
@@ -69,6 +70,18 @@ export class TemporaryN8n implements AsyncDisposable {
 			await server.stop();
 			throw error;
 		}
+	}
+
+	/** Runs n8n's command line: `import:workflow`. @throws SetupError with what it printed */
+	async command(...args: readonly string[]): Promise<void> {
+		const { installation, folder: cwd } = this;
+		await runLogged({
+			command: installation.node.bin,
+			args: [installation.bin, ...args],
+			cwd,
+			env: await n8nEnvironment(installation, cwd, await freePort(0)),
+			logFile: join(cwd, 'command.log'),
+		});
 	}
 
 	/** A worker of queue mode beside the main process. The caller stops it. */

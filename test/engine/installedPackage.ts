@@ -30,7 +30,7 @@ export async function installPackage(compiled = COMPILED): Promise<InstalledPack
 		const modules = join(root, 'nodes', 'node_modules');
 		const folder = join(modules, manifest.name);
 		await mkdir(folder, { recursive: true });
-		await cp(join(REPOSITORY, 'package.json'), join(folder, 'package.json'));
+		for (const file of ['package.json', 'index.js']) await cp(join(REPOSITORY, file), join(folder, file));
 		await Promise.all(
 			SHIPPED.map((part) =>
 				cp(join(compiled, part), join(folder, 'dist', part), {

@@ -19,6 +19,16 @@ export function pathOf(file: string): string {
 	return join(WORKFLOWS, file);
 }
 
+/** sample-orders.json and expected-events.json, which belong to a folder but are no workflows. */
+const NO_WORKFLOW = /(sample|expected)-[a-z-]+\.json$/;
+
+/** Every workflow that ships, by its file: 'choreography/00-place-order.json'. */
+export async function shippedWorkflows(): Promise<ReadonlyMap<string, WorkflowJson>> {
+	const files = (await readdir(pathOf(''), { recursive: true })).sort();
+	const shipped = files.filter((file) => file.endsWith('.json') && !NO_WORKFLOW.test(file));
+	return new Map(await Promise.all(shipped.map(async (file) => [file, await readJson<WorkflowJson>(file)] as const)));
+}
+
 /** The article's services and the webhook before them, in the order of the chain. */
 export async function choreographyServices(): Promise<readonly WorkflowJson[]> {
 	const folder = await readdir(pathOf('choreography'));

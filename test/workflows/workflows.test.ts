@@ -1,26 +1,18 @@
 /**
  * What every shipped workflow file must be, whatever it does. That they work is proven in test/engine.
  */
-import { readdir } from 'node:fs/promises';
 import type { INode } from 'n8n-workflow';
 import type { WorkflowJson } from '../engine/workflowShelf';
 import { allOnOneCanvas } from './allOnOneCanvas';
-import { ALL_ON_ONE_CANVAS, choreographyServices, pathOf, readJson } from './files';
+import { ALL_ON_ONE_CANVAS, choreographyServices, readJson, shippedWorkflows } from './files';
 
 /** A node with its name below it takes no more than this on the canvas. */
 const NODE_SIZE = { width: 130, height: 140 };
 
-/** sample-orders.json and expected-events.json, which belong to a folder but are no workflows. */
-const NO_WORKFLOW = /(sample|expected)-[a-z-]+\.json$/;
-
-let workflows: Map<string, WorkflowJson>;
+let workflows: ReadonlyMap<string, WorkflowJson>;
 
 beforeAll(async () => {
-	const files = (await readdir(pathOf(''), { recursive: true })).filter((file) => file.endsWith('.json'));
-	const shipped = files.filter((file) => !NO_WORKFLOW.test(file));
-	workflows = new Map(
-		await Promise.all(shipped.map(async (file) => [file, await readJson<WorkflowJson>(file)] as const)),
-	);
+	workflows = await shippedWorkflows();
 });
 
 const each = (check: (workflow: WorkflowJson, file: string) => void) => {
@@ -49,7 +41,8 @@ it('connects nodes that exist, and leaves none but triggers and notes without an
 		expect(names).toEqual(expect.arrayContaining([...Object.keys(connections), ...reached]));
 		for (const { name, type } of nodes) {
 			const starts = /[tT]rigger$|\.webhook$|\.stickyNote$/.test(type);
-			if (!starts && !reached.includes(name)) throw new Error(`${file}: nothing leads to "${name}"`);
+			if (starts || serves(connections, name)) continue;
+			if (!reached.includes(name)) throw new Error(`${file}: nothing leads to "${name}"`);
 		}
 	});
 });
@@ -58,7 +51,7 @@ it('reads from left to right, but for a loop, which says that it is one', () => 
 	each(({ nodes, connections }) => {
 		const column = new Map(nodes.map(({ name, position: [x] }) => [name, x]));
 		for (const from of Object.keys(connections)) {
-			if (from.endsWith('Again?')) continue;
+			if (from.endsWith('Again?') || serves(connections, from)) continue;
 			for (const to of targets({ [from]: connections[from] ?? {} })) {
 				expect(column.get(to)).toBeGreaterThan(column.get(from) ?? Infinity);
 			}
@@ -100,6 +93,11 @@ function targets(connections: WorkflowJson['connections']): string[] {
 		.flatMap((byType) => Object.values(byType))
 		.flatMap((outputs) => outputs.flatMap((output) => output ?? []))
 		.map(({ node }) => node);
+}
+
+/** A model or a tool hangs below the agent that uses it. */
+function serves(connections: WorkflowJson['connections'], name: string): boolean {
+	return Object.keys(connections[name] ?? {}).some((type) => type.startsWith('ai_'));
 }
 
 function isNote({ type }: INode): boolean {

@@ -1,0 +1,19 @@
+/**
+ * The pictures of workflows in the documentation, and the screenshot (test/e2e/gallery.test.ts) that each is.
+ */
+import { join } from 'node:path';
+import { BUILD } from '../toolchain/paths';
+
+/** Where the browser tests leave theirs. */
+export const SCREENSHOTS = process.env.EVENT_BUS_SCREENSHOTS ?? join(BUILD, 'screenshots');
+
+/** Picture → name of the screenshot. */
+export const PICTURES: Readonly<Record<string, string>> = {
+	'docs/images/ai-agent.png': 'ai-agent-00-agent-publishes',
+	'docs/images/bridge.png': 'bridge-00-bridge',
+	'docs/images/choreography.png': 'choreography-all-on-one-canvas',
+	'docs/images/cqrs.png': 'cqrs-00-order-commands',
+	'docs/images/dead-letters.png': 'dead-letters-00-shipping-service',
+	'docs/images/event-sourcing.png': 'event-sourcing-00-by-hand',
+	'docs/images/polyglot.png': 'polyglot-00-quotes',
+};
