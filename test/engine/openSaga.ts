@@ -31,15 +31,19 @@ export interface Service {
 	close(): Promise<void>;
 }
 
-export async function openService(): Promise<Service> {
+/** @param otherwise what it answers where nothing is queued */
+export async function openService(
+	otherwise: (call: Call, calls: number) => Answer | Promise<Answer> = ({ path }, call) => ({ body: { call, path } }),
+): Promise<Service> {
 	const calls: Call[] = [];
 	const queued = new Map<string, Answer[]>();
 	const server = createServer((request, response) => {
-		void bodyOf(request).then((body) => {
+		void bodyOf(request).then(async (body) => {
 			const path = request.url ?? '';
 			const [key, correlationId] = [request.headers['idempotency-key'], request.headers['x-correlation-id']];
-			calls.push({ path, key: String(key), correlationId: String(correlationId), body });
-			answer(response, queued.get(path)?.shift() ?? { body: { call: calls.length, path } });
+			const call = { path, key: String(key), correlationId: String(correlationId), body };
+			calls.push(call);
+			answer(response, queued.get(path)?.shift() ?? (await otherwise(call, calls.length)));
 		});
 	});
 	const port = await listen(server);
