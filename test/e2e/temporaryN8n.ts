@@ -72,16 +72,18 @@ export class TemporaryN8n implements AsyncDisposable {
 		}
 	}
 
+	/** How n8n is called in a terminal, for this folder: what is said to it comes behind `args`. */
+	async commandLine() {
+		const { installation, folder } = this;
+		const env = await n8nEnvironment(installation, folder, await freePort(0));
+		return { command: installation.node.bin, args: [installation.bin], env };
+	}
+
 	/** Runs n8n's command line: `import:workflow`. @throws SetupError with what it printed */
-	async command(...args: readonly string[]): Promise<void> {
-		const { installation, folder: cwd } = this;
-		await runLogged({
-			command: installation.node.bin,
-			args: [installation.bin, ...args],
-			cwd,
-			env: await n8nEnvironment(installation, cwd, await freePort(0)),
-			logFile: join(cwd, 'command.log'),
-		});
+	async command(...said: readonly string[]): Promise<void> {
+		const { command, args, env } = await this.commandLine();
+		const { folder: cwd } = this;
+		await runLogged({ command, args: [...args, ...said], cwd, env, logFile: join(cwd, 'command.log') });
 	}
 
 	/** A worker of queue mode beside the main process. The caller stops it. */

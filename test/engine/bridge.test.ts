@@ -77,6 +77,7 @@ describe.each([
 
 	it('an order goes over as it is, and the answer comes back once', async () => {
 		await eventually('the shop hears of the shipment', () => got('Shop Hears of It').length > 0);
+		await eventually('all are recorded', () => bus.events().length >= 2);
 		expect(await bus.engine.drain(5_000)).toBe(0);
 		const [order, ...others] = bus.events().filter(({ event_type }) => event_type === 'order.created');
 		if (!order) throw new Error('There is no order');
