@@ -31,7 +31,11 @@ export async function shippedWorkflows(): Promise<ReadonlyMap<string, WorkflowJs
 
 /** The article's services and the webhook before them, in the order of the chain. */
 export async function choreographyServices(): Promise<readonly WorkflowJson[]> {
-	const folder = await readdir(pathOf('choreography'));
-	const files = folder.filter((file) => /^\d\d-.*\.json$/.test(file)).sort();
-	return await Promise.all(files.map((file) => readJson<WorkflowJson>(`choreography/${file}`)));
+	return await workflowsOf('choreography');
+}
+
+/** The numbered workflows of a folder, in their order. */
+export async function workflowsOf(folder: string): Promise<readonly WorkflowJson[]> {
+	const files = (await readdir(pathOf(folder))).filter((file) => /^\d\d-.*\.json$/.test(file)).sort();
+	return await Promise.all(files.map((file) => readJson<WorkflowJson>(`${folder}/${file}`)));
 }
