@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { PostgresUnderTest } from '../../store/postgresUnderTest';
 import { makeSqlitePlace } from '../../store/sqliteUnderTest';
+import type { KillPoint } from './runnerProcess';
 import { crashMatrix, JOURNEYS, type Row } from './matrix';
 
 const LIMIT_MS = 180_000;
 /** Of five steps: one record to start, three a step, and the end; undoing has two. */
 const LEAST_ROWS = 80;
-/** Of PostgreSQL every so manieth row: what differs is the commit. */
+/** Of PostgreSQL every few rows one: what differs is the commit. */
 const EVERY = 9;
 
 it(
@@ -31,7 +32,8 @@ it(
 		await postgres.start();
 		try {
 			const { url } = await postgres.makePlace();
-			assertHolds(await crashMatrix(url, (points) => points.filter((_point, index) => index % EVERY === 4)));
+			const choose = (points: readonly KillPoint[]) => points.filter((_point, index) => index % EVERY === 4);
+			assertHolds(await crashMatrix(url, { choose }));
 		} finally {
 			await postgres.stop();
 		}

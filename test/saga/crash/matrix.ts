@@ -51,21 +51,21 @@ const WANTED: Readonly<Record<Journey, { readonly status: string; readonly effec
 	},
 };
 
-/**
- * @param choose which of all rows are to be run
- * @param onRow  told of each row as it ends
- */
-export async function crashMatrix(
-	storeUrl: string,
-	choose: (points: readonly KillPoint[]) => readonly KillPoint[] = (points) => points,
-	onRow: (row: Row) => void = () => undefined,
-): Promise<readonly Row[]> {
+export interface MatrixOptions {
+	/** Which of all rows are to be run; default all. */
+	readonly choose?: (points: readonly KillPoint[]) => readonly KillPoint[];
+	/** Told of each row as it ends. */
+	readonly onRow?: (row: Row) => void;
+}
+
+export async function crashMatrix(storeUrl: string, { choose, onRow }: MatrixOptions = {}): Promise<readonly Row[]> {
 	await using engine = await openEngine(storeUrl);
 	const process = new SagaProcess(engine, new Services());
 	const planned: Plan[] = [];
 	for (const journey of JOURNEYS) {
 		const all = await killPoints(storeUrl, journey);
-		const points = choose(all.map(({ dies }) => dies));
+		const every = all.map(({ dies }) => dies);
+		const points = choose?.(every) ?? every;
 		planned.push(...all.filter(({ dies }) => points.includes(dies)).map((one) => ({ journey, ...one })));
 	}
 	const rows = new Map<Plan, Row>();
@@ -74,7 +74,7 @@ export async function crashMatrix(
 		for (let plan = left.shift(); plan; plan = left.shift()) {
 			const row = await runRow(storeUrl, plan, process);
 			rows.set(plan, row);
-			onRow(row);
+			onRow?.(row);
 		}
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, work));
