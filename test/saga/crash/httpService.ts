@@ -22,7 +22,9 @@ export interface Reply {
 export class HttpService implements AsyncDisposable {
 	/** Requests that came again. */
 	repeated = 0;
-	private readonly replies = new Map<string, Reply>();
+	/** Requests that came again and asked for something else. */
+	changed = 0;
+	private readonly answered = new Map<string, { readonly asked: string; readonly reply: Reply }>();
 
 	private constructor(
 		private readonly server: Server,
@@ -49,14 +51,15 @@ export class HttpService implements AsyncDisposable {
 
 	private async answer(request: IncomingMessage): Promise<Reply> {
 		const key = String(request.headers['idempotency-key']);
-		const asked = JSON.parse(await text(request)) as Request;
-		const known = this.replies.get(key);
+		const asked = await text(request);
+		const known = this.answered.get(key);
 		if (known) {
 			this.repeated += 1;
-			return known;
+			if (known.asked !== asked) this.changed += 1;
+			return known.reply;
 		}
-		const reply = this.handle(asked);
-		this.replies.set(key, reply);
+		const reply = this.handle(JSON.parse(asked) as Request);
+		this.answered.set(key, { asked, reply });
 		return reply;
 	}
 

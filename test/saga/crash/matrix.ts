@@ -125,6 +125,7 @@ async function problemsOf(id: string, journey: Journey, orders: Orders, process:
 	const problems: string[] = [];
 	if (statusOf(state) !== status) problems.push(`it is ${statusOf(state)}`);
 	if (orders.effects.join() !== effects.join()) problems.push(`effects: ${orders.effects.join(', ')}`);
+	if (orders.changed > 0) problems.push('a later attempt asked for something else');
 	if (dueAtOf(state) !== null || (await process.due()).includes(id)) problems.push('it is still due');
 	if (!(await process.isFree(id))) problems.push('a lease is left');
 	const [entry] = await process.journal.list({ id }, 1, call());
@@ -169,6 +170,10 @@ class Orders implements AsyncDisposable {
 
 	get repeated(): number {
 		return this.service?.repeated ?? 0;
+	}
+
+	get changed(): number {
+		return this.service?.changed ?? 0;
 	}
 
 	private handle({ place }: Request): Reply {
