@@ -70,6 +70,14 @@ export const parts: readonly Part[] = [
 		},
 	},
 	{
+		name: 'saga',
+		title: 'sagas that are killed, raced and cut off, on SQLite and PostgreSQL',
+		async run(log) {
+			const unavailable = await ensureServers(log, [postgresServer]);
+			return sum([unavailable, await jest('saga', ['test/saga'], ['--maxWorkers=2', '--testTimeout=180000'])]);
+		},
+	},
+	{
 		name: 'brokers',
 		title: "each broker's own: foreign queues, rights, TLS, recovery",
 		async run(log) {

@@ -36,9 +36,9 @@ const both = saga(step('a'), step('b'));
 const one = saga(step('a'));
 const final = chain(step('a'), step('b', { pointOfNoReturn: true }), step('c'));
 
-/** Both steps of `ab` have had their effects, and the last one of `more` fails. */
 const done = (name: string) => [send(name), succeeded(name), prepared(name)];
 const failing = chain(step('a'), step('b'), step('c'));
+/** a and b have had their effects, and c was refused. */
 const turnedBack = [...done('a'), ...done('b'), send('c'), refused('c')];
 
 const forward: readonly Row[] = [
@@ -492,9 +492,4 @@ it.each(['do', 'undo'])('gives up what stops n8n again and again: %s', (directio
 		facts = play.applyAll([send(place), interrupted(`${place} ${attempt}`)]);
 	expect(facts[0]).toMatchObject({ kind: 'failed', mayHaveHappened: true, error: { code: 'interrupted' } });
 	expect(statusOf(play.state)).toBe(direction === 'do' ? 'compensating' : 'stuck');
-});
-it('reports the failure that came first', () => {
-	const play = new Play(both);
-	play.applyAll([send('a'), send('b'), refused('b'), refused('a')]);
-	expect(play.state.failure?.step).toBe('b');
 });

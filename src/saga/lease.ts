@@ -8,14 +8,14 @@ import type { SagaHost } from './types';
 export class Lease {
 	private readonly gone = new AbortController();
 	private readonly timer: NodeJS.Timeout;
-	private heldUntil: number;
+	/** One at a time, so that none comes after the lease was given back. */
+	private claiming: Promise<void> | null = null;
 
 	private constructor(
 		private readonly id: string,
 		private readonly host: SagaHost,
 		private readonly call: CallOptions,
 	) {
-		this.heldUntil = host.clock.now() + host.leaseMs;
 		this.timer = setInterval(() => void this.prolong(), Math.max(10, host.leaseMs / 3));
 		this.timer.unref();
 	}
@@ -25,7 +25,10 @@ export class Lease {
 		return (await host.journal.claim(id, host.owner, host.leaseMs, call)) ? new Lease(id, host, call) : null;
 	}
 
-	/** Aborts when somebody else may have it. */
+	/**
+	 * Aborts when somebody else has it. Not when its time is over and the store is away: then nobody can take it or record
+	 * anything, and who comes first when the store is back goes on.
+	 */
 	get lost(): AbortSignal {
 		return this.gone.signal;
 	}
@@ -38,6 +41,7 @@ export class Lease {
 	/** Gives it back, so that nobody waits for its end. */
 	async end(): Promise<void> {
 		clearInterval(this.timer);
+		await this.claiming;
 		if (this.gone.signal.aborted) return;
 		const { journal, logger, owner } = this.host;
 		// Also when the run was stopped: its signal has aborted by then.
@@ -48,15 +52,17 @@ export class Lease {
 	}
 
 	private async prolong(): Promise<void> {
-		const { journal, clock, owner, leaseMs, logger } = this.host;
-		const asked = clock.now();
+		this.claiming ??= this.claim().finally(() => (this.claiming = null));
+		await this.claiming;
+	}
+
+	private async claim(): Promise<void> {
+		const { journal, owner, leaseMs, logger } = this.host;
 		const call = { signal: AbortSignal.timeout(this.call.timeoutMs), timeoutMs: this.call.timeoutMs };
 		try {
-			if (await journal.claim(this.id, owner, leaseMs, call)) this.heldUntil = asked + leaseMs;
-			else this.gone.abort();
+			if (!(await journal.claim(this.id, owner, leaseMs, call))) this.gone.abort();
 		} catch (error) {
 			logger.debug(`The lease of saga ${this.id} could not be prolonged: ${messageOf(error)}`);
-			if (clock.now() >= this.heldUntil) this.gone.abort();
 		}
 	}
 }

@@ -100,6 +100,12 @@ it('says why nobody could try to undo', () => {
 	});
 });
 
+it('names the failure that came first', () => {
+	const play = new Play(saga(step('a'), step('b')));
+	play.applyAll([send('a'), send('b'), refused('b'), refused('a')]);
+	expect(reportOf(play.state).failed_step).toBe('b');
+});
+
 it('says why it was cancelled', () => {
 	expect(reported(cancel)).toMatchObject({ status: 'cancelled', cancel_reason: 'the customer changed her mind' });
 });

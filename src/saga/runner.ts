@@ -11,10 +11,11 @@ import { isEventBusError } from '../kernel/errors';
 import { attemptStep, noAnswer } from './attempt';
 import { actionOf, idempotencyKey } from './command';
 import { decide, type SagaInput } from './decide';
-import type { Attempt } from './facts';
+import type { Attempt, SagaFact } from './facts';
 import { noSaga } from './fromOutside';
 import { Lease } from './lease';
 import { effortOf, isEnded, type SagaState, stepOf } from './state';
+import { patiently } from './patience';
 import type { RunOptions, SagaHost } from './types';
 import { deadlineOf, inFlight, unprepared, type Work, workOf } from './work';
 import { preparedUndo, workOut } from './working';
@@ -30,18 +31,25 @@ const ASK_EVERY_MS = 1000;
  */
 export async function runSaga(id: string, host: SagaHost, options: RunOptions): Promise<SagaState> {
 	const until = host.clock.now() + options.waitMs;
-	for (;;) {
-		const state = await loaded(id, host, options);
-		if (isEnded(state)) return state;
+	const reload = async () => await loaded(id, host, boundedCall(options));
+	let state = await reload();
+	while (!isEnded(state) && !options.signal.aborted) {
 		const lease = await Lease.take(id, host, options);
 		if (lease !== null) {
 			const after = await new Runner(id, host, lease, until, options).drive();
 			if (after !== null) return after;
 		} else {
-			if (host.clock.now() >= until || options.signal.aborted) return state;
+			if (host.clock.now() >= until) return state;
 			await host.clock.sleep(ASK_EVERY_MS, options.signal).catch(() => undefined);
 		}
+		state = await patiently(reload, host, { until, signal: options.signal });
 	}
+	return state;
+}
+
+/** Also when the run was stopped: what came of an attempt is still recorded. */
+function boundedCall({ timeoutMs }: CallOptions): CallOptions {
+	return { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
 }
 
 async function loaded(id: string, { journal }: SagaHost, call: CallOptions): Promise<SagaState> {
@@ -51,9 +59,9 @@ async function loaded(id: string, { journal }: SagaHost, call: CallOptions): Pro
 }
 
 class Runner {
-	/** Attempts of this runner that have not ended. */
+	/** Attempts of this runner of which it is not recorded what came of them. */
 	private readonly performing = new Set<string>();
-	private readonly arrived: SagaInput[] = [];
+	private readonly arrived: { readonly key: string; readonly input: SagaInput }[] = [];
 	private isNews = false;
 	private wake: () => void = () => undefined;
 
@@ -73,7 +81,7 @@ class Runner {
 		});
 		this.lease.lost.addEventListener('abort', () => this.wake(), { once: true });
 		try {
-			return await this.loop(await this.takeOver(await loaded(this.id, this.host, this.call)));
+			return await this.loop(await this.reload());
 		} catch (error) {
 			if (this.lease.lost.aborted && isEventBusError(error) && error.code === 'version-conflict') return null;
 			throw error;
@@ -83,19 +91,15 @@ class Runner {
 		}
 	}
 
-	/** What the runner before left in the middle is sent again. A published command is the broker's to keep. */
-	private async takeOver(state: SagaState): Promise<SagaState> {
-		let now = state;
-		for (const { step, direction, attempt, effort } of inFlight(state)) {
-			if (effort.status === 'sent') now = await this.apply(now, { kind: 'interrupted', step, direction, attempt });
+	/** What another runner has left in the middle is sent again. A published command is the broker's to keep. */
+	private async takeOver(before: SagaState): Promise<SagaState> {
+		let state = before;
+		for (const { step, direction, attempt, effort } of inFlight(before)) {
+			const isOurs = this.performing.has(keyOf({ step, direction, attempt }));
+			if (effort.status !== 'sent' || isOurs) continue;
+			state = await this.apply(state, { kind: 'interrupted', step, direction, attempt });
 		}
-		return now;
-	}
-
-	/** Also when the run was stopped: what came of an attempt is still recorded. */
-	private get call(): CallOptions {
-		const { timeoutMs } = this.options;
-		return { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
+		return state;
 	}
 
 	private get isOver(): boolean {
@@ -117,11 +121,15 @@ class Runner {
 	/** Everything that can be done without waiting. */
 	private async step(before: SagaState): Promise<SagaState> {
 		let state = before;
-		for (let input = this.arrived.shift(); input; input = this.arrived.shift()) state = await this.apply(state, input);
+		for (let end = this.arrived.shift(); end; end = this.arrived.shift()) {
+			state = await this.apply(state, end.input);
+			this.performing.delete(end.key);
+		}
 		if (this.isNews) {
 			this.isNews = false;
-			state = await loaded(this.id, this.host, this.call);
+			state = await this.reload();
 		}
+		state = await this.takeOver(state);
 		for (const step of unprepared(state)) state = await this.prepare(state, step);
 		state = await this.giveUpLate(state);
 		// Nothing new is begun by a run that somebody stops, or that waits no longer.
@@ -156,16 +164,16 @@ class Runner {
 			if (!worked.ok) return await this.apply(state, { kind: 'unsendable', step, direction, error: worked.error });
 			command = worked.value;
 		}
-		const sent = await this.apply(state, { kind: 'send', step, direction, command });
-		const { status, attempt } = effortOf(sent, { step, direction });
-		if (status === 'sent' && sent.version > state.version) void this.perform(sent, { step, direction, attempt });
-		return sent;
+		const { state: after, facts } = await this.record(state, { kind: 'send', step, direction, command });
+		const sent = facts.find(({ kind }) => kind === 'sent');
+		if (sent) void this.perform(after, { step, direction, attempt: effortOf(after, { step, direction }).attempt });
+		return after;
 	}
 
 	/** Never rejects: what comes of it arrives as an input. */
 	private async perform(state: SagaState, attempt: Attempt): Promise<void> {
 		const { step, direction } = attempt;
-		const key = JSON.stringify(attempt);
+		const key = keyOf(attempt);
 		this.performing.add(key);
 		const input = await attemptStep(
 			{
@@ -178,25 +186,45 @@ class Runner {
 			},
 			this.host,
 		);
-		this.performing.delete(key);
-		this.arrived.push(input);
+		this.arrived.push({ key, input });
 		this.wake();
 	}
 
 	private async apply(state: SagaState, input: SagaInput): Promise<SagaState> {
-		let known = state;
+		return (await this.record(state, input)).state;
+	}
+
+	/** @returns the facts that followed; none: nothing did, or they were there already */
+	private async record(
+		before: SagaState,
+		input: SagaInput,
+	): Promise<{ readonly state: SagaState; readonly facts: readonly SagaFact[] }> {
+		const { journal, clock } = this.host;
+		let known = before;
 		for (;;) {
-			const facts = decide(known, input, { now: this.host.clock.now(), random: this.host.random() });
-			if (facts.length === 0) return known;
+			const facts = decide(known, input, { now: clock.now(), random: this.host.random() });
+			if (facts.length === 0) return { state: known, facts };
 			try {
-				return await this.host.journal.record(known, facts, this.call);
+				return { state: await this.patiently(async () => await journal.record(known, facts, this.call)), facts };
 			} catch (error) {
 				if (!isEventBusError(error) || error.code !== 'version-conflict') throw error;
 				// A reply or a wish came from elsewhere, or somebody else has the saga by now.
 				if (!(await this.lease.stillHeld())) throw error;
-				known = await loaded(this.id, this.host, this.call);
+				known = await this.reload();
 			}
 		}
+	}
+
+	private async reload(): Promise<SagaState> {
+		return await this.patiently(async () => await loaded(this.id, this.host, this.call));
+	}
+
+	private async patiently<T>(work: () => Promise<T>): Promise<T> {
+		return await patiently(work, this.host, { until: this.until, signal: this.options.signal });
+	}
+
+	private get call(): CallOptions {
+		return boundedCall(this.options);
 	}
 
 	/** Until something arrives, or it is time for something. */
@@ -216,6 +244,11 @@ class Runner {
 		if (this.isNews || this.arrived.length > 0) return;
 		await clock.sleep(Math.max(1, next - now), signal).catch(() => undefined);
 		if (woken.signal.aborted) return;
-		if ((await journal.versionOf(this.id, this.call)) > state.version) this.isNews = true;
+		const version = await this.patiently(async () => await journal.versionOf(this.id, this.call));
+		if (version > state.version) this.isNews = true;
 	}
+}
+
+function keyOf({ step, direction, attempt }: Attempt): string {
+	return JSON.stringify([step, direction, attempt]);
 }

@@ -3,19 +3,21 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { until } from '../../conformance/waiting';
 
 const ENDS_WITHIN_MS = 60_000;
 
-/** @typeParam Report what it tells; not checked, both sides are in this folder */
+/** @typeParam Report what it tells; not checked, the script is its test's own */
 export class Child<Report = unknown> implements AsyncDisposable {
 	readonly reports: Report[] = [];
 	private readonly process: ChildProcess;
 
-	/** @param brief what the script is told, as its only argument */
-	constructor(script: 'outboxProcess' | 'projectionProcess', brief: object) {
-		this.process = fork(join(__dirname, `${script}.js`), [JSON.stringify(brief)], {
+	/**
+	 * @param script compiled
+	 * @param brief what the script is told, as its only argument
+	 */
+	constructor(script: string, brief: object) {
+		this.process = fork(script, [JSON.stringify(brief)], {
 			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 			// Not the debugger's or the test runner's: the child is a process like any other.
 			execArgv: [],

@@ -39,7 +39,7 @@ describe('outbox and kill -9', () => {
 		instance,
 	});
 	const child = (instance: string, brief: Omit<OutboxBrief, keyof Addresses>) =>
-		new Child<OutboxReport>('outboxProcess', { ...at(instance), ...brief });
+		new Child<OutboxReport>(join(__dirname, 'outboxProcess.js'), { ...at(instance), ...brief });
 
 	it('publishes what a process stored that died before it could publish', async () => {
 		await using stack = new AsyncDisposableStack();

@@ -3,6 +3,7 @@
  * whole log gives.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import type { StoredEvent } from '../../../src/store/types';
 import { event } from '../../conformance/events';
 import { assertSame } from '../../conformance/same';
@@ -31,7 +32,7 @@ describe(`rebuilding a read model from ${EVENTS} events, with kill -9 on the way
 			await appendReadings(rig);
 			const run = (diesAt: number | null) => {
 				const brief: ProjectionBrief = { storeUrl: rig.place.url, batchSize: BATCH, leaseMs: LEASE_MS, diesAt };
-				return new Child<BatchReport>('projectionProcess', brief);
+				return new Child<BatchReport>(join(__dirname, 'projectionProcess.js'), brief);
 			};
 
 			const third = Math.floor(EVENTS / 3);

@@ -1,0 +1,224 @@
+/**
+ * Steps that an event answers.
+ */
+import assert from 'node:assert/strict';
+import { commandId } from '../../../src/saga/command';
+import { type SagaState, statusOf } from '../../../src/saga/state';
+import type { EventEnvelope, Json } from '../../../src/event/envelope';
+import { event } from '../../conformance/events';
+import { assertSame } from '../../conformance/same';
+import { pause, until } from '../../conformance/waiting';
+import type { SagaCase } from '../case';
+import { chain, command, step } from '../definitions';
+import type { SagaProcess, SagaRig } from '../rig';
+
+const PATIENT_MS = 10_000;
+const pays = (timeoutMs = PATIENT_MS, maxAttempts = 1) => {
+	const { retry } = step('pay');
+	const its = { action: command('pay'), undo: command('refund'), timeoutMs, retry: { ...retry, maxAttempts } };
+	return chain(step('a'), step('pay', its), step('b'));
+};
+
+/** The broker has stored the command. */
+function stored(rig: SagaRig): void {
+	rig.services.on('pay', () => ({ as: 'published' }));
+	rig.services.on('undo pay', () => ({ as: 'published' }));
+}
+
+function answer(state: SagaState, type: string, payload: Json = {}): EventEnvelope {
+	const isUndo = type.startsWith('refund');
+	const causation = commandId(state, 'pay', isUndo ? 'undo' : 'do');
+	return event({ type, payload, metadata: { correlation_id: state.correlationId, causation_id: causation } });
+}
+
+async function untilPublished(one: SagaProcess, direction: 'do' | 'undo' = 'do'): Promise<SagaState> {
+	await until(
+		'the command is out',
+		async () => (await one.load('s')).steps.get('pay')?.[direction].status === 'published',
+	);
+	return await one.load('s');
+}
+
+export const events: readonly SagaCase[] = [
+	{
+		name: 'reply_while_it_waits',
+		says: 'a reply taken by the same process is acted on at once',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.start('s', pays());
+			const running = one.run('s');
+			const state = await untilPublished(one);
+			const at = Date.now();
+			assert.equal(await one.reply(answer(state, 'pay.done', { id: 7 })), 'applied');
+			const end = await running;
+			assert.ok(Date.now() - at < 800, 'it did not wait until it asked the store');
+			assertSame([statusOf(end), end.steps.get('pay')?.do.result], ['completed', { id: 7 }]);
+		},
+	},
+	{
+		name: 'reply_taken_elsewhere',
+		says: 'a reply taken by another process is noticed',
+		run: async (rig) => {
+			stored(rig);
+			const [one, other] = [await rig.process(), await rig.process()];
+			await one.start('s', pays());
+			const running = one.run('s');
+			assert.equal(await other.reply(answer(await untilPublished(one), 'pay.done')), 'applied');
+			assert.equal(statusOf(await running), 'completed');
+			assertSame(rig.services.calls, ['a', 'pay', 'b']);
+		},
+	},
+	{
+		name: 'reply_while_nobody_runs',
+		says: 'a reply is recorded though nobody looks after the saga, which is due then',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.startAndRun('s', pays(), { waitMs: 300 });
+			assertSame(await one.due(), []);
+			assert.equal(await one.reply(answer(await one.load('s'), 'pay.done')), 'applied');
+			assertSame(await one.due(), ['s']);
+			assert.equal(statusOf(await one.run('s')), 'completed');
+			assertSame(rig.services.calls, ['a', 'pay', 'b']);
+		},
+	},
+	{
+		name: 'reply_before_confirmation',
+		says: 'a reply that comes before the broker has confirmed the command is taken',
+		run: async (rig) => {
+			const one = await rig.process();
+			rig.services.on('pay', async () => {
+				assert.equal(await one.reply(answer(await one.load('s'), 'pay.done')), 'applied');
+				await pause(200);
+				return { as: 'published' };
+			});
+			const state = await one.startAndRun('s', pays());
+			assert.equal(statusOf(state), 'completed');
+			assertSame(rig.services.calls, ['a', 'pay', 'b']);
+		},
+	},
+	{
+		name: 'reply_twice',
+		says: 'a second copy of a reply changes nothing, at the same time or later',
+		run: async (rig) => {
+			stored(rig);
+			const [one, other] = [await rig.process(), await rig.process()];
+			await one.startAndRun('s', pays(), { waitMs: 300 });
+			const reply = answer(await one.load('s'), 'pay.done');
+			const taken = await Promise.all([one, other, one, other].map(async (process) => await process.reply(reply)));
+			assertSame(taken.toSorted(), ['applied', 'ignored', 'ignored', 'ignored']);
+			assert.equal(statusOf(await one.run('s')), 'completed');
+			assert.equal(await one.reply(reply), 'ignored');
+			const facts = await one.facts('s');
+			assert.equal(facts.filter((fact) => fact.kind === 'succeeded' && fact.step === 'pay').length, 1);
+		},
+	},
+	{
+		name: 'refused_by_event',
+		says: 'a failing event turns the saga back, and undoing waits for its own reply',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.start('s', chain(...pays().steps.slice(0, 2), step('c', { action: command('check') })));
+			rig.services.on('c', () => ({ as: 'published' }));
+			const running = one.run('s');
+			await one.reply(answer(await untilPublished(one), 'pay.done'));
+			await until('c is out', async () => (await one.load('s')).steps.get('c')?.do.status === 'published');
+			const { correlationId } = await one.load('s');
+			const refused = event({
+				type: 'check.refused',
+				payload: { why: 'no' },
+				metadata: { correlation_id: correlationId },
+			});
+			assert.equal(await one.reply(refused), 'applied');
+			const compensating = await untilPublished(one, 'undo');
+			assertSame(compensating.failure?.error.data, { why: 'no' });
+			assertSame(rig.services.effects, ['a']);
+			await one.reply(answer(compensating, 'refund.done'));
+			assert.equal(statusOf(await running), 'compensated');
+			assertSame(rig.services.effects, ['a', 'undo a']);
+		},
+	},
+	{
+		name: 'no_reply',
+		says: 'a command that nobody answers is sent again as the same event, then given up and undone',
+		run: async (rig) => {
+			stored(rig);
+			rig.services.repair('undo pay');
+			const one = await rig.process();
+			const definition = pays(300, 2);
+			const state = await one.startAndRun('s', { ...definition, steps: definition.steps.slice(0, 2) });
+			assertSame([statusOf(state), state.failure?.error.code], ['compensated', 'timeout']);
+			assertSame(rig.services.calls, ['a', 'pay', 'pay 2', 'undo pay', 'undo a']);
+			assert.equal(await one.reply(answer(state, 'pay.done')), 'ignored');
+		},
+	},
+	{
+		name: 'late_timeout',
+		says: 'once it is answered its timeout does nothing',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.start('s', pays(500));
+			rig.services.on('b', async (_call, apply) => {
+				await pause(700);
+				return apply();
+			});
+			const running = one.run('s');
+			await one.reply(answer(await untilPublished(one), 'pay.done'));
+			assert.equal(statusOf(await running), 'completed');
+			const failures = (await one.facts('s')).filter(({ kind }) => kind === 'failed' || kind === 'retried');
+			assertSame(failures, []);
+		},
+	},
+	{
+		name: 'due_when_reply_is_late',
+		says: 'a saga that waits for a reply is due when the reply is late, and then goes on',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.startAndRun('s', pays(1200), { waitMs: 200 });
+			assertSame(await one.due(), []);
+			await until('it is due', async () => (await one.due()).length === 1, 3000);
+			rig.services.repair('undo pay');
+			assert.equal(statusOf(await one.run('s')), 'compensated');
+		},
+	},
+	{
+		name: 'two_sagas_of_one_order',
+		says: 'sagas with one correlation id each get the replies to their own commands',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			for (const id of ['s', 't']) {
+				await one.start(id, pays(), {}, 'corr_order');
+				await one.run(id, { waitMs: 300 });
+			}
+			const [s, t] = [await one.load('s'), await one.load('t')];
+			assert.equal(await one.reply(answer(s, 'pay.done', 's')), 'applied');
+			assert.equal(await one.reply(answer(s, 'pay.done', 's again')), 'ignored');
+			assert.equal((await one.load('t')).steps.get('pay')?.do.status, 'published');
+			assert.equal(await one.reply(answer(t, 'pay.done', 't')), 'applied');
+			const ends = [await one.run('s'), await one.run('t')];
+			assertSame(
+				ends.map(({ steps }) => steps.get('pay')?.do.result),
+				['s', 't'],
+			);
+		},
+	},
+	{
+		name: 'reply_of_nobody',
+		says: 'an event of another correlation, type or cause is no reply',
+		run: async (rig) => {
+			stored(rig);
+			const one = await rig.process();
+			await one.startAndRun('s', pays(), { waitMs: 300 });
+			const state = await one.load('s');
+			const foreign = event({ type: 'pay.done', metadata: { correlation_id: 'corr_other' } });
+			assert.equal(await one.reply(foreign), 'ignored');
+			assert.equal(await one.reply(answer(state, 'pay.started')), 'ignored');
+			assert.equal((await one.load('s')).version, state.version);
+		},
+	},
+];

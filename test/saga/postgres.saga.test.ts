@@ -1,0 +1,4 @@
+import { PostgresUnderTest } from '../store/postgresUnderTest';
+import { sagaConformance } from './suite';
+
+sagaConformance(new PostgresUnderTest());

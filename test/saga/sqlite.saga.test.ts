@@ -1,0 +1,4 @@
+import { sqliteUnderTest } from '../store/sqliteUnderTest';
+import { sagaConformance } from './suite';
+
+sagaConformance(sqliteUnderTest);
