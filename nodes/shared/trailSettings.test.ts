@@ -5,17 +5,18 @@ const DAY_MS = 86_400_000;
 
 function read(environment: Environment) {
 	const { isOn, recorder, warnings } = readTrailSettings(environment);
-	const { policy, retentionMs } = recorder;
+	const { policy, retentionMs, maxBytes } = recorder;
 	return {
 		isOn,
 		days: retentionMs / DAY_MS,
+		megabytes: maxBytes / 2 ** 20,
 		payloads: policy.payloads,
 		redact: policy.redact.map((path) => path.join('.')),
 		warnings: warnings.length,
 	};
 }
 
-const USUAL = { isOn: true, days: 7, payloads: 'all', redact: [], warnings: 0 };
+const USUAL = { isOn: true, days: 7, megabytes: 256, payloads: 'all', redact: [], warnings: 0 };
 
 describe('settings of the event trail', () => {
 	it.each<[Environment, Partial<ReturnType<typeof read>>]>([
@@ -32,6 +33,9 @@ describe('settings of the event trail', () => {
 		[{ EVENT_BUS_TRAIL_DAYS: '-1' }, { warnings: 1 }],
 		[{ EVENT_BUS_TRAIL_DAYS: 'Infinity' }, { warnings: 1 }],
 		[{ EVENT_BUS_TRAIL_DAYS: 'a week' }, { warnings: 1 }],
+		[{ EVENT_BUS_TRAIL_MEGABYTES: '2048' }, { megabytes: 2048 }],
+		[{ EVENT_BUS_TRAIL_MEGABYTES: '1 GB' }, { warnings: 1 }],
+		[{ EVENT_BUS_TRAIL_MEGABYTES: '0' }, { warnings: 1 }],
 		[{ EVENT_BUS_TRAIL_PAYLOADS: 'all' }, {}],
 		[{ EVENT_BUS_TRAIL_PAYLOADS: 'None' }, { payloads: 'none' }],
 		// What was meant to be kept secret stays secret.

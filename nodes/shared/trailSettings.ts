@@ -20,6 +20,11 @@ const DEFAULT_DAYS = 7;
 /** Ten years: more is a mistake, and an archive is something else. */
 const MAX_DAYS = 3650;
 
+const MEGABYTE = 1024 * 1024;
+/** A quarter of what the built-in broker, in the same file, may take by default: the trail must never fill it. */
+const DEFAULT_MEGABYTES = 256;
+const MAX_MEGABYTES = 1_000_000;
+
 const ON: ReadonlySet<string> = new Set(['', 'on', 'true', '1', 'yes']);
 const OFF: ReadonlySet<string> = new Set(['off', 'false', '0', 'no']);
 
@@ -29,8 +34,13 @@ export function readTrailSettings(environment: Environment): TrailSettings {
 		warnings.push(`${name}=${(environment[name] ?? '').slice(0, 60)} is not understood: ${instead}`);
 	};
 	const isOn = readSwitch(environment.EVENT_BUS_TRAIL, () => warn('EVENT_BUS_TRAIL', 'use on or off; it is on'));
-	const days = readDays(environment.EVENT_BUS_TRAIL_DAYS, () =>
+	const days = readNumber(environment.EVENT_BUS_TRAIL_DAYS, { max: MAX_DAYS, otherwise: DEFAULT_DAYS }, () =>
 		warn('EVENT_BUS_TRAIL_DAYS', `use a number of days from 1 to ${MAX_DAYS}; it is ${DEFAULT_DAYS}`),
+	);
+	const megabytes = readNumber(
+		environment.EVENT_BUS_TRAIL_MEGABYTES,
+		{ max: MAX_MEGABYTES, otherwise: DEFAULT_MEGABYTES },
+		() => warn('EVENT_BUS_TRAIL_MEGABYTES', `use a number from 1 to ${MAX_MEGABYTES}; it is ${DEFAULT_MEGABYTES}`),
 	);
 	const redact = readPaths(environment.EVENT_BUS_TRAIL_REDACT, (problem) =>
 		warn(
@@ -46,7 +56,7 @@ export function readTrailSettings(environment: Environment): TrailSettings {
 		payloads: redact === null ? 'none' : payloads,
 		redact: redact ?? [],
 	};
-	return { isOn, recorder: { policy, retentionMs: days * DAY_MS }, warnings };
+	return { isOn, recorder: { policy, retentionMs: days * DAY_MS, maxBytes: megabytes * MEGABYTE }, warnings };
 }
 
 function readSwitch(value: string | undefined, warn: () => void): boolean {
@@ -63,13 +73,17 @@ function readPayloads(value: string | undefined, warn: () => void): TrailPolicy[
 	return 'none';
 }
 
-function readDays(value: string | undefined, warn: () => void): number {
+function readNumber(
+	value: string | undefined,
+	{ max, otherwise }: { readonly max: number; readonly otherwise: number },
+	warn: () => void,
+): number {
 	const text = plain(value);
-	if (text === '') return DEFAULT_DAYS;
-	const days = Number(text);
-	if (days >= 1 && days <= MAX_DAYS) return days;
+	if (text === '') return otherwise;
+	const number = Number(text);
+	if (number >= 1 && number <= max) return number;
 	warn();
-	return DEFAULT_DAYS;
+	return otherwise;
 }
 
 /** null: one of them cannot be read, so nobody knows what it was to blank. */

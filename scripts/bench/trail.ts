@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ConnectionPool } from '../../src/broker/connectionPool';
 import { brokerFromUrl } from '../../src/broker/registry';
 import type { CallOptions } from '../../src/broker/types';
+import { createEvent } from '../../src/event/createEvent';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { systemClock } from '../../src/kernel/clock';
 import { silentLogger } from '../../src/kernel/logger';
@@ -16,7 +17,6 @@ import { storeFromUrl } from '../../src/store/stores';
 import { keptEvent, DEFAULT_POLICY } from '../../src/trail/policy';
 import { TrailRecorder } from '../../src/trail/recorder';
 import { EventTrail } from '../../src/trail/trail';
-import { event } from '../../test/conformance/events';
 import { times } from '../../test/conformance/waiting';
 import { consumed, published, START } from '../../test/trail/entries';
 import { markdownTable } from '../docs/markdownTable';
@@ -34,6 +34,8 @@ const QUESTIONS = 300;
 const TURNS = 30;
 const WARM_UP_MS = 300;
 const TURN_MS = 1200;
+
+const CONTEXT = { now: Date.now(), defaultSource: 'bench', cause: null };
 
 const call: CallOptions = { signal: new AbortController().signal, timeoutMs: 60_000 };
 const host = { clock: systemClock, logger: silentLogger, clientName: 'bench' };
@@ -79,7 +81,8 @@ async function askLarge(url: string): Promise<ReadonlyMap<string, string>> {
 	await using engine = await manifest.open(settings, { ...host, signal: AbortSignal.timeout(20_000) });
 	const figures = new Map<string, string>();
 	const startedAt = performance.now();
-	for (let n = 0; n < EVENTS; n += BATCH) await engine.write('recordTrail', { entries: entries(n, BATCH) }, call);
+	for (let n = 0; n < EVENTS; n += BATCH)
+		await engine.write('recordTrail', { entries: entries(n, BATCH), maxBytes: Infinity }, call);
 	const perSecond = (EVENTS * 1000) / (performance.now() - startedAt);
 	figures.set('Recorded events a second, three facts each', Math.round(perSecond).toLocaleString('en'));
 
@@ -110,12 +113,8 @@ function entries(first: number, count: number): readonly RecordedEntry[] {
 		const n = first + k;
 		const place = n % STORY;
 		const story = `corr_${Math.floor(n / STORY)}`;
-		const envelope = event({
-			type: `order.step${place}`,
-			source: `service-${place}`,
-			payload: order(n),
-			metadata: { correlation_id: story, hops: place },
-		});
+		const draft = { type: `order.step${place}`, source: `service-${place}`, payload: order(n), correlationId: story };
+		const envelope = createEvent(draft, CONTEXT);
 		const kept = keptEvent(envelope, DEFAULT_POLICY);
 		const consumer = { service: `n8n/Service ${place + 1}`, workflowId: `w${place + 1}` };
 		const end = n % 1000 === 999 ? consumed('dead-letter', n + 2, consumer) : consumed('done', n + 2, consumer);
@@ -144,7 +143,11 @@ async function costOf(url: string, publishers: number, size: number): Promise<re
 		borrowStore: async () => await stores.borrow(store.manifest, store.settings),
 		random: Math.random,
 	};
-	const recorder = new TrailRecorder(recorderHost, { policy: DEFAULT_POLICY, retentionMs: 86_400_000 });
+	const recorder = new TrailRecorder(recorderHost, {
+		policy: DEFAULT_POLICY,
+		retentionMs: 86_400_000,
+		maxBytes: 256 * 1024 * 1024,
+	});
 	const lender = { borrow: async () => await pool.borrow(manifest, settings), hasAnswered: () => true };
 	const publish = async (events: readonly EventEnvelope[], isRecorded: boolean) => {
 		const where = { broker: 'embedded', channel: 'events', at: Date.now() };
@@ -195,7 +198,7 @@ async function publishFor(
 	await Promise.all(
 		times(publishers, async () => {
 			while (performance.now() - startedAt < ms) {
-				await publish(times(size, (n) => event({ payload: order(n) })));
+				await publish(times(size, (n) => createEvent({ type: 'order.created', payload: order(n) }, CONTEXT)));
 				stored += size;
 			}
 		}),

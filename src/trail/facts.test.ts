@@ -1,6 +1,6 @@
 import type { ConsumerFact, DeliveryInfo } from '../consumer/types';
 import { createEvent } from '../event/createEvent';
-import { consumerFact, publishedFact } from './facts';
+import { consumerFact, publishedFacts } from './facts';
 
 const AT = Date.parse('2026-01-01T00:00:00Z');
 const event = createEvent(
@@ -79,19 +79,28 @@ describe('what is published', () => {
 	const fact = { ...usual, kind: 'published', group: null, attempt: null };
 
 	it('is published by its source, in the run it names', () => {
-		expect(publishedFact(event, where)).toEqual({
-			event,
-			fact: { ...fact, service: 'shop', workflowId: 'w1', executionId: '7' },
-		});
+		expect(publishedFacts([event], where)).toEqual([
+			{ event, fact: { ...fact, service: 'shop', workflowId: 'w1', executionId: '7' } },
+		]);
 	});
 
 	it('is forwarded by somebody else', () => {
 		const bridge = { service: 'n8n/Bridge', workflowId: 'w3', executionId: '8' };
-		expect(publishedFact(event, { ...where, by: bridge }).fact).toEqual({ ...fact, ...bridge });
+		expect(publishedFacts([event], { ...where, by: bridge })[0]?.fact).toEqual({ ...fact, ...bridge });
 	});
 
 	it('may come from a service without workflows', () => {
 		const { workflow_id: _w, execution_id: _e, ...metadata } = event.metadata;
-		expect(publishedFact({ ...event, metadata }, where).fact).toMatchObject({ workflowId: null, executionId: null });
+		expect(publishedFacts([{ ...event, metadata }], where)[0]?.fact).toMatchObject({
+			workflowId: null,
+			executionId: null,
+		});
+	});
+
+	it('is told by one fact as long as it is of one publisher', () => {
+		const other = { ...event, source: 'warehouse' };
+		const facts = publishedFacts([event, event, other, event], where).map((reported) => reported.fact);
+		expect(facts.map(({ service }) => service)).toEqual(['shop', 'shop', 'warehouse', 'shop']);
+		expect(facts[1]).toBe(facts[0]);
 	});
 });

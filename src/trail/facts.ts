@@ -10,14 +10,16 @@ export interface ReportedFact {
 	readonly fact: TrailFact;
 }
 
-/** Where an event was stored, and by whom it was handed over. */
+type Publisher = Pick<TrailFact, 'service' | 'workflowId' | 'executionId'>;
+
+/** Where events were stored, and by whom they were handed over. */
 export interface Publishing {
 	readonly broker: string;
 	readonly channel: string;
 	/** Milliseconds since the epoch. */
 	readonly at: number;
 	/** Absent: whoever the event names as its source, and the run it names. */
-	readonly by?: { readonly service: string; readonly workflowId: string | null; readonly executionId: string | null };
+	readonly by?: Publisher;
 }
 
 /** Whoever consumes: named as the source of what it publishes. */
@@ -31,17 +33,25 @@ const MAX_ERROR_LENGTH = 2000;
 
 const NOTHING_WRONG = { error: null, reason: null, delayMs: null } as const;
 
-export function publishedFact(event: EventEnvelope, { broker, channel, at, by }: Publishing): ReportedFact {
-	const { workflow_id, execution_id } = event.metadata;
-	const who = by ?? {
-		service: event.source,
-		workflowId: workflow_id ?? null,
-		executionId: execution_id ?? null,
-	};
-	return {
-		event,
-		fact: { kind: 'published', at, broker, channel, group: null, attempt: null, ...who, ...NOTHING_WRONG },
-	};
+/** Events of one batch are told by one fact where it says the same of them: there may be thousands. */
+export function publishedFacts(events: readonly EventEnvelope[], publishing: Publishing): readonly ReportedFact[] {
+	let fact: TrailFact | null = null;
+	return events.map((event) => {
+		const by = publishing.by ?? publisherOf(event);
+		if (fact === null || !isBy(fact, by)) {
+			const { broker, channel, at } = publishing;
+			fact = { kind: 'published', at, broker, channel, group: null, attempt: null, ...by, ...NOTHING_WRONG };
+		}
+		return { event, fact };
+	});
+}
+
+function publisherOf({ source, metadata }: EventEnvelope): Publisher {
+	return { service: source, workflowId: metadata.workflow_id ?? null, executionId: metadata.execution_id ?? null };
+}
+
+function isBy(fact: TrailFact, { service, workflowId, executionId }: Publisher): boolean {
+	return fact.service === service && fact.workflowId === workflowId && fact.executionId === executionId;
 }
 
 /** null: nothing that the trail tells of. */

@@ -46,10 +46,14 @@ export class FlowTally {
 		const known = this.publishedAt.get(event);
 		this.publishedAt.set(event, known === undefined ? at : Math.min(known, at));
 		this.countPublication(service, type, channel);
-		if (cause_type === null) return;
-		const key = JSON.stringify([service, cause_type, type]);
+		this.countCausation(service, cause_type, type);
+	}
+
+	private countCausation(service: string, cause: string | null, effect: string): void {
+		if (cause === null) return;
+		const key = JSON.stringify([service, cause, effect]);
 		const count = (this.causations.get(key)?.count ?? 0) + 1;
-		this.causations.set(key, { service, cause: cause_type, effect: type, count });
+		this.causations.set(key, { service, cause, effect, count });
 	}
 
 	private countPublication(service: string, eventType: string, channel: string): void {
@@ -85,6 +89,7 @@ export class FlowTally {
 		if (fact.is_reported !== 0 || this.foreign.has(event)) return;
 		this.foreign.add(event);
 		this.countPublication(source, type, channel);
+		this.countCausation(source, fact.cause_type, type);
 	}
 
 	private consumption({ workflowId, events, startedAt, ...rest }: Consuming): Consumption {

@@ -22,7 +22,10 @@ export const REDACTED = '[redacted]';
 /** The payload becomes text at once: whoever publishes may change it later, and a text is light to keep. */
 export function keptEvent(event: EventEnvelope, policy: TrailPolicy): RecordedEvent {
 	const { metadata } = event;
-	return {
+	const whole = payloadText(event.payload, policy);
+	const bytes = whole === null ? 0 : Buffer.byteLength(whole);
+	const isCut = bytes > policy.maxPayloadBytes;
+	const kept = {
 		eventId: event.event_id,
 		source: event.source,
 		eventType: event.event_type,
@@ -32,19 +35,13 @@ export function keptEvent(event: EventEnvelope, policy: TrailPolicy): RecordedEv
 		causationId: metadata.causation_id ?? null,
 		hops: metadata.hops,
 		occurredAt: event.occurred_at,
-		...keptPayload(event.payload, policy),
+		payload: whole !== null && isCut ? beginningOf(whole, policy.maxPayloadBytes) : whole,
 	};
+	return isCut ? { ...kept, payloadBytes: bytes } : kept;
 }
 
-function keptPayload(
-	payload: Json,
-	{ payloads, redact, maxPayloadBytes }: TrailPolicy,
-): Pick<RecordedEvent, 'payload' | 'payloadBytes'> {
-	if (payloads === 'none') return { payload: null };
-	const text = JSON.stringify(redact.reduce(redacted, payload));
-	const bytes = Buffer.byteLength(text);
-	if (bytes <= maxPayloadBytes) return { payload: text };
-	return { payload: beginningOf(text, maxPayloadBytes), payloadBytes: bytes };
+function payloadText(payload: Json, { payloads, redact }: TrailPolicy): string | null {
+	return payloads === 'none' ? null : JSON.stringify(redact.reduce(redacted, payload));
 }
 
 /** A copy in which whatever is at the path is blanked; the value itself where nothing is. */

@@ -32,7 +32,7 @@ class Sink {
 			logger: { ...silentLogger, warn: (message) => void this.warnings.push(message) },
 			random: () => 0,
 		},
-		{ policy: DEFAULT_POLICY, retentionMs: 1000 },
+		{ policy: DEFAULT_POLICY, retentionMs: 1000, maxBytes: 1e9 },
 	);
 
 	private readonly engine = {
@@ -124,13 +124,15 @@ describe('the recorder', () => {
 		sink.error = away;
 		sink.publish(25_000);
 		expect(sink.recorder.counts.waiting).toBe(20_000);
-		expect(sink.warnings).toEqual([expect.stringMatching(/^1 facts of the event trail are lost/)]);
+		expect(sink.warnings).toEqual([expect.stringMatching(/^5000 facts of the event trail are lost/)]);
+		sink.publish(300);
+		expect(sink.warnings).toHaveLength(1);
 		sink.error = null;
 		sink.clock.advance(61_000);
 		expect(await sink.recorder.flush(10_000)).toBe(true);
 		expect(sink.written).toHaveLength(20_000);
-		expect(sink.warnings[1]).toMatch(/^4999 facts of the event trail are lost/);
-		expect(sink.recorder.counts).toEqual({ waiting: 0, written: 20_000, lost: 5_000 });
+		expect(sink.warnings[1]).toMatch(/^300 facts of the event trail are lost/);
+		expect(sink.recorder.counts).toEqual({ waiting: 0, written: 20_000, lost: 5_300 });
 	});
 
 	it('gives a batch up that the store refuses again and again', async () => {

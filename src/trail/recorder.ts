@@ -15,7 +15,7 @@ import { isEventBusError, messageOf } from '../kernel/errors';
 import type { Logger } from '../kernel/logger';
 import type { StoreEngine } from '../store/engine';
 import type { EventEnvelope } from '../event/envelope';
-import { consumerFact, type ConsumingService, publishedFact, type Publishing, type ReportedFact } from './facts';
+import { consumerFact, type ConsumingService, publishedFacts, type Publishing, type ReportedFact } from './facts';
 import { keptEvent, type TrailPolicy } from './policy';
 import { type Batch, RecorderQueue } from './recorderQueue';
 
@@ -32,6 +32,8 @@ export interface RecorderSettings {
 	readonly policy: TrailPolicy;
 	/** How long events are remembered, milliseconds. */
 	readonly retentionMs: number;
+	/** What the trail takes in its store, roughly; the oldest events go first. */
+	readonly maxBytes: number;
 }
 
 /** What waits at most: seconds of a flood, and memory that an n8n can spare. */
@@ -84,13 +86,13 @@ export class TrailRecorder implements AsyncDisposable {
 
 	/** Events that a broker has stored. */
 	published(events: readonly EventEnvelope[], publishing: Publishing): void {
-		for (const event of events) this.record(publishedFact(event, publishing));
+		this.record(publishedFacts(events, publishing));
 	}
 
 	/** What a consumer reports. */
 	consumed(fact: ConsumerFact, by: ConsumingService): void {
 		const reported = consumerFact(fact, by);
-		if (reported) this.record(reported);
+		if (reported) this.record([reported]);
 	}
 
 	/**
@@ -144,13 +146,15 @@ export class TrailRecorder implements AsyncDisposable {
 	}
 
 	/** Never throws, never waits. */
-	private record({ event, fact }: ReportedFact): void {
-		try {
-			const key = `${event.event_id}\n${event.source}`;
-			this.queue.add(key, () => keptEvent(event, this.settings.policy), fact);
-		} catch (error) {
-			this.lost += 1;
-			this.host.logger.debug(`A fact of the trail is lost: ${messageOf(error)}`);
+	private record(reported: readonly ReportedFact[]): void {
+		for (const { event, fact } of reported) {
+			try {
+				const key = `${event.event_id}\n${event.source}`;
+				this.queue.add(key, () => keptEvent(event, this.settings.policy), fact);
+			} catch (error) {
+				this.lost += 1;
+				this.host.logger.debug(`A fact of the trail is lost: ${messageOf(error)}`);
+			}
 		}
 		this.tellLosses();
 		this.schedule();
@@ -178,7 +182,8 @@ export class TrailRecorder implements AsyncDisposable {
 		try {
 			await using loan = await this.host.borrowStore();
 			const startedAt = performance.now();
-			await loan.connection.write('recordTrail', { entries: batch.entries }, this.call(timeoutMs));
+			const { maxBytes } = this.settings;
+			await loan.connection.write('recordTrail', { entries: batch.entries, maxBytes }, this.call(timeoutMs));
 			this.rest(restAfter(performance.now() - startedAt));
 			this.writtenFacts += batch.size;
 			this.failures = 0;

@@ -35,12 +35,11 @@ export class RecorderQueue {
 	/** @param keep makes what is kept of the event; called only when it does not wait here already */
 	add(key: string, keep: () => RecordedEvent, fact: TrailFact): void {
 		const known = this.entries.get(key);
-		if (known) this.set(key, { ...known, facts: [...known.facts, fact], bytes: known.bytes + FACT_BYTES });
-		else {
-			const event = keep();
-			const bytes = EVENT_BYTES + FACT_BYTES + (event.payload?.length ?? 0);
-			this.set(key, { event, facts: [fact], bytes });
-		}
+		const event = known?.event ?? keep();
+		const bytes = known?.bytes ?? EVENT_BYTES + (event.payload?.length ?? 0);
+		this.entries.set(key, { event, facts: known ? [...known.facts, fact] : [fact], bytes: bytes + FACT_BYTES });
+		this.waitingFacts += 1;
+		this.waitingBytes += bytes + FACT_BYTES - (known?.bytes ?? 0);
 		this.dropOldest();
 	}
 

@@ -63,8 +63,11 @@ describe('no whole table is gone through', () => {
 	});
 
 	it('to write', () => {
-		const steps = recordTrail(context, { entries: [{ ...entry, facts: [fact] }] });
-		steps.next();
+		const steps = recordTrail(context, { entries: [{ ...entry, facts: [fact] }], maxBytes: 1 });
+		const extent = (steps.next().value as Together).together.map(planOf).join();
+		expect(extent).not.toContain('TEMP B-TREE');
+		steps.next([[{ upto: 0 }], [{ upto: 0 }]]);
+		steps.next([]);
 		const { together } = steps.next().value as Together;
 		expect(together.map(planOf).join()).toContain('SEARCH trail_event USING COVERING INDEX trail_event_identity');
 	});

@@ -158,6 +158,8 @@ export function storeMigrations(dialect: Dialect): readonly string[] {
 			causation_id ${text},
 			-- Of its first fact.
 			at ${integer} NOT NULL,
+			-- Bytes of all events up to this one, roughly: what the trail takes is the difference of two of them.
+			upto ${integer} NOT NULL,
 			subject ${text},
 			hops ${integer} NOT NULL,
 			occurred_at ${text} NOT NULL,

@@ -70,21 +70,34 @@ interface FactRow {
 const WRITTEN_AT_ONCE = 50;
 const READ_AT_ONCE = 1000;
 
+/** What an event takes besides its payload, with three facts and all indexes, bytes: measured, roughly. */
+const EVENT_BYTES = 1500;
+
+/** Events that are forgotten for each one that is recorded, at most: enough to get below a lower limit in time. */
+const ROOM_FACTOR = 3;
+
 /** Payloads in one answer, bytes, and one payload more. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
+export interface RecordTrailArgs {
+	readonly entries: readonly RecordedEntry[];
+	/** The oldest events are forgotten when the trail takes more, bytes; roughly. */
+	readonly maxBytes: number;
+}
+
 /** An entry whose event is known adds its facts to it, and changes nothing of the event. */
-export function* recordTrail(
-	_context: StoreContext,
-	{ entries }: { readonly entries: readonly RecordedEntry[] },
-): Steps<void> {
+export function* recordTrail(_context: StoreContext, { entries, maxBytes }: RecordTrailArgs): Steps<void> {
 	// Always in one order, so that two processes that report the same events do not wait for each other.
 	const sorted = entries
 		.filter(({ facts }) => facts.length > 0)
 		.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
+	const { oldest, newest } = yield* extent();
+	let upto = newest;
+	const rows = sorted.map((entry) => eventValues(entry, (upto += weightOf(entry))));
+	if (upto - oldest > maxBytes) yield* forgetUpTo(upto - maxBytes, ROOM_FACTOR * rows.length);
 	yield* insertRows(
-		`trail_event (${COLUMNS}, payload, payload_bytes)`,
-		sorted.map(eventValues),
+		`trail_event (${COLUMNS}, payload, payload_bytes, upto)`,
+		rows,
 		'ON CONFLICT (event_id, source) DO NOTHING',
 		WRITTEN_AT_ONCE,
 	);
@@ -100,6 +113,35 @@ export function* recordTrail(
 		'ON CONFLICT DO NOTHING',
 		WRITTEN_AT_ONCE,
 	);
+}
+
+/** Running totals of the oldest and the newest event. */
+function* extent(): Steps<{ readonly oldest: number; readonly newest: number }> {
+	const found = yield* together([
+		{ sql: 'SELECT upto FROM trail_event ORDER BY seq LIMIT 1', values: [] },
+		{ sql: 'SELECT upto FROM trail_event ORDER BY seq DESC LIMIT 1', values: [] },
+	]);
+	const [oldest = 0, newest = 0] = found.map((rows) => (rows as readonly { readonly upto: number }[])[0]?.upto);
+	return { oldest, newest };
+}
+
+/** @param limit events */
+function* forgetUpTo(upto: number, limit: number): Steps<void> {
+	const oldest = yield* all<{ readonly seq: number; readonly upto: number }>(
+		'SELECT seq, upto FROM trail_event ORDER BY seq LIMIT ?',
+		limit,
+	);
+	yield* forget(oldest.filter((row) => row.upto <= upto).map(({ seq }) => seq));
+}
+
+function* forget(seqs: readonly number[]): Steps<void> {
+	if (seqs.length === 0) return;
+	yield* run(`DELETE FROM trail_event WHERE seq IN (${places(seqs.length)})`, ...seqs);
+	yield* run(`DELETE FROM trail_fact WHERE event IN (${places(seqs.length)})`, ...seqs);
+}
+
+function weightOf({ event: { payload } }: RecordedEntry): number {
+	return EVENT_BYTES + (payload?.length ?? 0);
 }
 
 type KnownRow = Pick<EventRow, 'seq' | 'event_id' | 'source'>;
@@ -148,14 +190,13 @@ export interface ForgetTrailArgs {
 
 /** Forgets the oldest events. Returns whether there may be more to do. */
 export function* forgetTrail(_context: StoreContext, { before, limit }: ForgetTrailArgs): Steps<boolean> {
-	const gone = yield* all<{ readonly seq: number }>(
-		`DELETE FROM trail_event WHERE seq IN (SELECT seq FROM trail_event WHERE at < ? ORDER BY at, seq LIMIT ?) RETURNING seq`,
+	const old = yield* all<{ readonly seq: number }>(
+		'SELECT seq FROM trail_event WHERE at < ? ORDER BY at, seq LIMIT ?',
 		before,
 		limit,
 	);
-	if (gone.length === 0) return false;
-	yield* run(`DELETE FROM trail_fact WHERE event IN (${places(gone.length)})`, ...gone.map(({ seq }) => seq));
-	return gone.length === limit;
+	yield* forget(old.map(({ seq }) => seq));
+	return old.length === limit;
 }
 
 /** The events with their facts, in the order of the rows. */
@@ -173,10 +214,18 @@ export function* entriesOf(rows: readonly EventRow[]): Steps<readonly TrailEntry
 			else facts.set(row.event, [toFact(row)]);
 		}
 	}
-	return rows.map((row) => ({ event: toEvent(row), facts: facts.get(row.seq) ?? [] }));
+	return rows.map((row) => ({ event: toEvent(row), facts: (facts.get(row.seq) ?? []).sort(inOrder) }));
 }
 
-function eventValues({ event, facts }: RecordedEntry) {
+/** Within a millisecond a run begins before it ends, and what was published comes before both. */
+function inOrder(a: TrailFact, b: TrailFact): number {
+	return a.at - b.at || (a.attempt ?? 0) - (b.attempt ?? 0) || (RANK[a.kind] ?? ENDING) - (RANK[b.kind] ?? ENDING);
+}
+
+const RANK: Partial<Readonly<Record<TrailFact['kind'], number>>> = { published: 0, started: 1 };
+const ENDING = 2;
+
+function eventValues({ event, facts }: RecordedEntry, upto: number) {
 	return [
 		event.eventId,
 		event.source,
@@ -190,6 +239,7 @@ function eventValues({ event, facts }: RecordedEntry) {
 		event.occurredAt,
 		event.payload,
 		event.payloadBytes ?? null,
+		upto,
 	];
 }
 

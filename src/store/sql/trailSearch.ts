@@ -174,7 +174,7 @@ export function* readFlowFacts(_context: StoreContext, args: ReadFlowFactsArgs):
 	return yield* all<FlowFact>(
 		`SELECT f.at, f.event, f.mark, f.kind, f.channel, f.consumer_group, f.service, f.attempt, f.workflow_id,
 			e.type, e.source,
-			CASE WHEN f.kind = 'published' AND e.causation_id IS NOT NULL
+			CASE WHEN f.kind IN ('published', 'started') AND e.causation_id IS NOT NULL
 				THEN (SELECT c.type FROM trail_event c WHERE c.event_id = e.causation_id LIMIT 1) END AS cause_type,
 			CASE WHEN f.kind = 'started' THEN COALESCE(${oneFact('f.event', "kind = 'published'")}, 0) END AS is_reported
 		FROM trail_fact f JOIN trail_event e ON e.seq = f.event

@@ -20,11 +20,15 @@ export const trailCases: readonly StoreCase[] = [
 			await record(rig, batch);
 			const { engine } = await rig.another();
 			const consumer = { ...event, payload: undefined };
-			const facts = [consumed('started', 5), consumed('started', 5, { group: 'mail' }), consumed('done', 9)];
-			await engine.write('recordTrail', { entries: [recorded(entry(consumer, ...facts))] }, rig.call());
+			const facts = [consumed('started', 5), consumed('started', 5, { group: 'mail' }), consumed('done', 5)];
+			await engine.write(
+				'recordTrail',
+				{ entries: [recorded(entry(consumer, ...facts))], maxBytes: UNBOUNDED },
+				rig.call(),
+			);
 			const { entries } = await trailOf(rig);
 			expect(entries).toEqual([
-				entry(event, published(0), ...sorted(facts.slice(0, 2), entries), consumed('done', 9)),
+				entry(event, published(0), ...inOrderOf(entries, facts.slice(0, 2)), consumed('done', 5)),
 				entry(trailEvent('e2', { source: 'other' }), published(1)),
 			]);
 		},
@@ -157,7 +161,7 @@ export const trailCases: readonly StoreCase[] = [
 				...orders,
 				entry(trailEvent('p1', paid), published(60, { service: 'billing-service', workflowId: 'w1' })),
 				entry(
-					trailEvent('foreign', { source: 'python', eventType: 'stock.low' }),
+					trailEvent('foreign', { source: 'python', eventType: 'stock.low', causationId: 'o1', hops: 1 }),
 					consumed('started', 70),
 					consumed('retry', 71),
 					consumed('started', 75, { attempt: 2 }),
@@ -197,7 +201,10 @@ export const trailCases: readonly StoreCase[] = [
 						latencyMs: null,
 					},
 				],
-				causations: [{ service: 'billing-service', cause: 'order.created', effect: 'order.paid', count: 1 }],
+				causations: [
+					{ service: 'billing-service', cause: 'order.created', effect: 'order.paid', count: 1 },
+					{ service: 'python', cause: 'order.created', effect: 'stock.low', count: 1 },
+				],
 			});
 		},
 	},
@@ -237,6 +244,34 @@ export const trailCases: readonly StoreCase[] = [
 		},
 	},
 	{
+		name: 'trail_bounded',
+		says: 'never takes much more than it may, whatever comes: the oldest events go first',
+		async run(rig) {
+			const payload = 'x'.repeat(8500);
+			for (let round = 0; round < 30; round += 1) {
+				const some = times(10, (n) => entry(trailEvent(`e${round * 10 + n}`, { payload }), published(round)));
+				// The same once more is nothing more.
+				for (const _twice of [1, 2]) await record(rig, some, 500_000);
+			}
+			const kept = async () => (await trailOf(rig)).entries.map(({ event }) => Number(event.eventId.slice(1)));
+			const numbers = await kept();
+			expect(numbers.length).toBeGreaterThanOrEqual(40);
+			expect(numbers.length).toBeLessThanOrEqual(60);
+			expect(Math.min(...numbers)).toBe(300 - numbers.length);
+			// A lower limit is reached within a few batches.
+			for (let round = 0; round < 4; round += 1) {
+				await record(
+					rig,
+					times(10, (n) => entry(trailEvent(`e${300 + round * 10 + n}`, { payload }), published(100))),
+					200_000,
+				);
+			}
+			expect((await kept()).length).toBeLessThanOrEqual(30);
+			const flows = await new EventTrail(rig.engine).flows({ from: 0, to: START + 10_000, ...rig.call() });
+			expect(flows.publications.map(({ count }) => count)).toEqual([(await kept()).length]);
+		},
+	},
+	{
 		name: 'trail_many_writers',
 		says: 'lets processes record the same events at the same time without getting in their way',
 		async run(rig) {
@@ -248,7 +283,7 @@ export const trailCases: readonly StoreCase[] = [
 				batches.map(async (entries, n) => {
 					await (n % 2 === 0 ? rig.engine : engine).write(
 						'recordTrail',
-						{ entries: entries.map(recorded) },
+						{ entries: entries.map(recorded), maxBytes: UNBOUNDED },
 						rig.call(),
 					);
 				}),
@@ -260,8 +295,10 @@ export const trailCases: readonly StoreCase[] = [
 	},
 ];
 
-async function record({ engine, call }: StoreRig, entries: readonly TrailEntry[]): Promise<void> {
-	await engine.write('recordTrail', { entries: entries.map(recorded) }, call());
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+async function record({ engine, call }: StoreRig, entries: readonly TrailEntry[], maxBytes = UNBOUNDED): Promise<void> {
+	await engine.write('recordTrail', { entries: entries.map(recorded), maxBytes }, call());
 }
 
 async function trailOf({ engine, call }: StoreRig, limit = 1000) {
@@ -274,8 +311,8 @@ async function idsOf({ engine, call }: StoreRig, filter: Omit<SearchOptions, 'si
 	return entries.map(({ event }) => event.eventId).join('');
 }
 
-/** Facts of the same millisecond have no order among themselves: that of the answer. */
-function sorted(facts: readonly TrailEntry['facts'][number][], entries: readonly TrailEntry[]) {
-	const groups = entries[0]?.facts.map(({ group }) => group) ?? [];
+/** What began in the same millisecond has no order: that of the answer. */
+function inOrderOf(entries: readonly TrailEntry[], facts: TrailEntry['facts']): TrailEntry['facts'] {
+	const groups = (entries[0]?.facts ?? []).map(({ kind, group }) => (kind === 'started' ? group : null));
 	return facts.toSorted((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
 }
