@@ -16,6 +16,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 	test: 'test.js',
 	memory: 'memory.js',
 	bench: 'bench.js',
+	map: 'flowMap.js',
 };
 
 /** Ends the process with the script's own exit code. */

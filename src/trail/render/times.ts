@@ -34,3 +34,8 @@ export function clockTime(at: number): string {
 	const date = new Date(at);
 	return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(11, 23);
 }
+
+/** 'p50 12 ms, p95 80 ms' */
+export function latencyText({ p50, p95 }: { readonly p50: number; readonly p95: number }): string {
+	return `p50 ${duration(p50)}, p95 ${duration(p95)}`;
+}

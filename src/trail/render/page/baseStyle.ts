@@ -93,6 +93,8 @@ button[aria-pressed="true"] { color: var(--accent); background: var(--accent-sof
 	display: flex; align-items: baseline; justify-content: space-between; gap: 12px; padding: 12px 16px 8px;
 	color: var(--soft); font-size: 11px; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase;
 }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; letter-spacing: 0; text-transform: none; }
+.legend li { display: inline-flex; align-items: center; gap: 5px; }
 .empty { display: grid; place-content: center; justify-items: center; gap: 6px; padding: 56px 24px; color: var(--soft); text-align: center; }
 .empty strong { color: var(--text); font-size: 15px; font-weight: 600; }
 .empty p { max-width: 46ch; }

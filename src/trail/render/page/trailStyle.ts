@@ -15,8 +15,6 @@ main.trail > * { min-width: 0; min-height: 0; }
 .list { grid-area: list; overflow: auto; }
 .details { grid-area: details; overflow: auto; border-left: 1px solid var(--line); }
 
-.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; letter-spacing: 0; text-transform: none; }
-.legend li { display: inline-flex; align-items: center; gap: 5px; }
 .legend svg { overflow: visible; }
 
 .chart { display: grid; grid-template-columns: 196px max-content; overflow: auto; overscroll-behavior-x: contain; padding-bottom: 6px; }
