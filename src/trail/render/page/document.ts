@@ -35,17 +35,17 @@ export function page({ title, style, script, body }: PageParts): string {
 				<meta name="color-scheme" content="light dark" />
 				<meta name="referrer" content="no-referrer" />
 				<title>${title}</title>
-				<style>
-					${new Html(style)}
-				</style>
+				${element('style', style)}
 			</head>
 			<body>
-				${body}
-				<script>
-					${new Html(code)};
-				</script>
+				${body} ${element('script', code)}
 			</body>
 		</html> `.text;
+}
+
+/** Its text is hashed, so it must not be touched. */
+function element(name: 'style' | 'script', text: string): Html {
+	return new Html(`<${name}>${text}</${name}>`);
 }
 
 function readScript(name: string): string {

@@ -10,7 +10,7 @@
 	const panel = document.getElementById('chosen');
 	const byKey = new Map(shown.map((node) => [node.key, node]));
 	const nodes = [...plot.querySelectorAll('.node')].sort(
-		(one, other) => placeOf(one).x - placeOf(other).x || placeOf(one).y - placeOf(other).y,
+		(one, other) => placeOf(one).y - placeOf(other).y || placeOf(one).x - placeOf(other).x,
 	);
 	const edges = [...plot.querySelectorAll('.edge')];
 	let chosen;
@@ -111,6 +111,22 @@
 		choose(key);
 		nodeOf(key).focus();
 	}
+
+	/* Size */
+
+	const scroll = plot.parentElement;
+	const fit = document.getElementById('fit');
+
+	function setFit(on) {
+		fit.setAttribute('aria-pressed', String(on));
+		plot.classList.toggle('fit', on);
+		scroll.scrollLeft = (scroll.scrollWidth - scroll.clientWidth) / 2;
+	}
+	const { width, height } = plot.viewBox.baseVal;
+	const scale = Math.min(scroll.clientWidth / width, scroll.clientHeight / height);
+	// Smaller than this its names are hard to read.
+	setFit(scale < 1 && scale > 0.7);
+	fit.addEventListener('click', () => setFit(fit.getAttribute('aria-pressed') !== 'true'));
 
 	/* Filter */
 

@@ -28,6 +28,7 @@ export function mapPage(map: FlowMap, { title = 'Flow map', about }: MapPageOpti
 				!isEmpty &&
 				html`${numbers(map)}
 					<search class="tools">
+						<button type="button" id="fit" aria-pressed="false">Fit</button>
 						<input
 							type="search"
 							id="filter"

@@ -8,6 +8,7 @@ main.map { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr) 360px; 
 .picture { display: flex; flex-direction: column; min-height: 0; }
 .picture .scroll { flex: 1; display: grid; overflow: auto; }
 .map-plot { margin: auto; }
+.map-plot.fit { width: 100%; height: 100%; }
 .side { overflow: auto; border-left: 1px solid var(--line); }
 
 .key { display: inline-block; width: 20px; height: 11px; background: var(--panel); border: 1px solid var(--arrow); border-radius: 3px; }
@@ -37,7 +38,7 @@ main.map { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr) 360px; 
 .edge path { fill: none; stroke: var(--arrow); stroke-width: 1.4; }
 marker path { fill: var(--arrow); }
 .edge text {
-	fill: var(--soft); font: 10.5px var(--mono); text-anchor: middle; paint-order: stroke; stroke: var(--panel); stroke-width: 4px;
+	fill: var(--soft); font: 10.5px var(--mono); paint-order: stroke; stroke: var(--panel); stroke-width: 4px;
 	stroke-linejoin: round;
 }
 .edge.retried path { stroke: var(--warn-line); }

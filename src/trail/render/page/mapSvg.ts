@@ -1,9 +1,9 @@
 /**
  * The picture of a flow map.
  */
-import { consumersOf } from '../../consumers';
+import { consumersOf, type Consumer } from '../../consumers';
 import type { FlowMap } from '../../flowMap';
-import { layoutOf, type Box } from '../../mapLayout';
+import { layoutOf, type Box, type Line } from '../../layout/mapLayout';
 import { cut, printable } from '../printable';
 import { duration } from '../times';
 import { colourClass } from './baseStyle';
@@ -12,10 +12,12 @@ import { html, type Html } from './html';
 const MOST_CHARACTERS = 25;
 
 export function mapSvg(map: FlowMap): Html {
-	const layout = layoutOf(map);
+	const consumers = consumersOf(map);
+	const layout = layoutOf(map, consumers);
 	const channels = new Set(map.types.map(({ channel }) => channel));
 	return html`<svg
 		class="map-plot"
+		viewBox="0 0 ${layout.width} ${layout.height}"
 		width="${layout.width}"
 		height="${layout.height}"
 		role="group"
@@ -27,20 +29,11 @@ export function mapSvg(map: FlowMap): Html {
 			</marker>
 		</defs>
 		<g aria-hidden="true">
-			${map.publishing.map(({ service, type }) =>
-				edge(layout.services[service], layout.types[type], {
-					ends: `s${service} t${type}`,
-					kind: inCycle(map, service, type) ? 'cycle' : 'publish',
-					label: '',
-				}),
-			)}
-			${consumersOf(map).map(({ service, type, retries, deadLetters, latencyMs }) => {
-				const kind =
-					deadLetters > 0 ? 'dead' : inCycle(map, service, type) ? 'cycle' : retries > 0 ? 'retried' : 'consume';
-				const told = [latencyMs && duration(latencyMs.p50), deadLetters > 0 && `✕ ${deadLetters}`];
-				const label = told.filter((part) => part !== null && part !== false).join(' · ');
-				return edge(layout.types[type], layout.services[service], { ends: `s${service} t${type}`, kind, label });
+			${map.publishing.map(({ service, type }, place) => {
+				const kind = inCycle(map, service, type) ? 'cycle' : 'publish';
+				return edge(layout.publishing[place], { ends: `s${service} t${type}`, kind, label: '' });
 			})}
+			${consumers.map((consumer, place) => edge(layout.consuming[place], consumption(map, consumer)))}
 		</g>
 		<g role="group" aria-label="Services">
 			${map.services.map((service, place) => node(layout.services[place], `s${place}`, `service ${colourClass(place)}`, service, ''))}
@@ -72,12 +65,7 @@ function node(box: Box | undefined, key: string, kind: string, name: string, not
 	const { x, y, width, height } = box;
 	const middle = y + height / 2;
 	const radius = kind.startsWith('type') ? height / 2 : 8;
-	return html`<g
-		class="node ${kind}"
-		role="button"
-		tabindex="-1"
-		data-node="${key}"
-		aria-label="${name}${note && `, ${note}`}"
+	return html`<g class="node ${kind}" role="button" tabindex="-1" data-node="${key}" aria-label="${name} ${note}"
 		><title>${name}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" /><text
 			x="${x + width / 2}"
 			y="${note === '' ? middle : middle - 7}"
@@ -92,25 +80,30 @@ interface Drawn {
 	readonly label: string;
 }
 
-function edge(from: Box | undefined, to: Box | undefined, { ends, kind, label }: Drawn): Html | null {
-	if (!from || !to) return null;
-	const [y1, y2] = [from.y + from.height / 2, to.y + to.height / 2];
-	const isBack = to.x <= from.x;
-	const [x1, x2] = [from.x + from.width, to.x];
-	const bend = isBack ? 60 : Math.max(30, (x2 - x1) / 2);
-	// Back around: over what lies between.
-	const way = isBack
-		? `C${x1 + bend} ${y1} ${x1 + bend} ${backY(from, to)} ${x1} ${backY(from, to)}H${x2}C${x2 - bend} ${backY(from, to)} ${x2 - bend} ${y2} ${x2} ${y2}`
-		: `C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-	const [labelX, labelY] = isBack ? [(x1 + x2) / 2, backY(from, to) - 4] : [(x1 + x2) / 2, (y1 + y2) / 2 - 4];
-	return html`<g class="edge ${kind}" data-ends="${ends}"
-		><path
-			d="M${x1} ${y1}${way}"
-			marker-end="url(#tip)"
-		/>${label !== '' && html`<text x="${labelX}" y="${labelY}">${label}</text>`}</g
-	> `;
+function consumption(map: FlowMap, { service, type, retries, deadLetters, latencyMs }: Consumer): Drawn {
+	const told = [latencyMs && duration(latencyMs.p50), deadLetters > 0 && `✕ ${deadLetters}`];
+	const isCyclic = inCycle(map, service, type);
+	return {
+		ends: `s${service} t${type}`,
+		kind: deadLetters > 0 ? 'dead' : isCyclic ? 'cycle' : retries > 0 ? 'retried' : 'consume',
+		label: told.filter((part) => part !== null && part !== false).join(' · '),
+	};
 }
 
-function backY(from: Box, to: Box): number {
-	return Math.max(from.y, to.y) + from.height + 9;
+function edge(line: Line | undefined, { ends, kind, label }: Drawn): Html | null {
+	const [start, ...rest] = line ?? [];
+	const [before, end] = [line?.at(-2), line?.at(-1)];
+	if (!start || !before || !end) return null;
+	const way = rest.map(({ x, y }, index) => {
+		const from = index === 0 ? start : (rest[index - 1] ?? start);
+		if (index % 2 === 1) return `V${y}`;
+		const middle = (from.y + y) / 2;
+		return `C${from.x} ${middle} ${x} ${middle} ${x} ${y}`;
+	});
+	return html`<g class="edge ${kind}" data-ends="${ends}"
+		><path
+			d="M${start.x} ${start.y}${way.join('')}"
+			marker-end="url(#tip)"
+		/>${label !== '' && html`<text x="${(before.x + end.x) / 2 + 8}" y="${(before.y + end.y) / 2 + 4}">${label}</text>`}</g
+	> `;
 }

@@ -54,9 +54,7 @@ export function timelineSvg(timeline: Timeline, events: readonly ShownEvent[]): 
 			${lanes.map(
 				({ service, events: published, runs }, place) =>
 					html`<g role="group" aria-label="Lane of ${service}: ${activity(published, runs)}"
-						>${timeline.boxes
-							.filter(({ lane }) => lane === place)
-							.map((box) => mark(box, events[box.event], sizes, dense))}</g
+						>${timeline.boxes.filter(({ lane }) => lane === place).map((box) => mark(box, events[box.event], sizes, dense))}</g
 					> `,
 			)}
 		</svg>
