@@ -9,7 +9,9 @@ import { duration } from '../times';
 import { colourClass } from './baseStyle';
 import { html, type Html } from './html';
 
-const MOST_CHARACTERS = 25;
+/** Of a name, as the box takes them; a type is written smaller. */
+const MOST_CHARACTERS = { service: 23, type: 25 };
+const MOST_OF_NOTE = 32;
 
 export function mapSvg(map: FlowMap): Html {
 	const consumers = consumersOf(map);
@@ -43,7 +45,7 @@ export function mapSvg(map: FlowMap): Html {
 				const isUnconsumed = map.unconsumed.includes(place);
 				const isPublished = map.publishing.some(({ type }) => type === place);
 				const state = cyclic ? 'cycle' : isUnconsumed ? 'unconsumed' : kind === 'type' && isPublished ? '' : 'unknown';
-				const note = isUnconsumed ? 'nobody consumes it' : !isPublished ? 'nobody publishes it' : '';
+				const note = isUnconsumed ? 'nobody consumes it' : !isPublished ? 'no publisher known' : '';
 				return node(
 					layout.types[place],
 					`t${place}`,
@@ -64,14 +66,21 @@ function node(box: Box | undefined, key: string, kind: string, name: string, not
 	if (!box) return null;
 	const { x, y, width, height } = box;
 	const middle = y + height / 2;
-	const radius = kind.startsWith('type') ? height / 2 : 8;
-	return html`<g class="node ${kind}" role="button" tabindex="-1" data-node="${key}" aria-label="${name} ${note}"
-		><title>${name}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" /><text
-			x="${x + width / 2}"
-			y="${note === '' ? middle : middle - 7}"
-			>${cut(printable(name), MOST_CHARACTERS)}</text
-		>${note !== '' && html`<text class="note" x="${x + width / 2}" y="${middle + 9}">${cut(printable(note), 34)}</text>`}</g
-	> `;
+	const isType = kind.startsWith('type');
+	const radius = isType ? height / 2 : 8;
+	const shown = cut(printable(name), isType ? MOST_CHARACTERS.type : MOST_CHARACTERS.service);
+	// What is heard begins with what is seen.
+	const label = [shown, note, shown === name ? '' : name].filter((part) => part !== '').join(' ');
+	const x0 = x + width / 2;
+	const nameText = html`<text x="${x0}" y="${note === '' ? middle : middle - 7}">${shown}</text>`;
+	const noteText = html`<text class="note" x="${x0}" y="${middle + 9}">${cut(printable(note), MOST_OF_NOTE)}</text>`;
+	return html`
+		<g class="node ${kind}" role="button" tabindex="-1" data-node="${key}" aria-label="${label}">
+			<title>${name}</title>
+			<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${radius}" />
+			${nameText} ${note !== '' && noteText}
+		</g>
+	`;
 }
 
 interface Drawn {
@@ -100,10 +109,11 @@ function edge(line: Line | undefined, { ends, kind, label }: Drawn): Html | null
 		const middle = (from.y + y) / 2;
 		return `C${from.x} ${middle} ${x} ${middle} ${x} ${y}`;
 	});
-	return html`<g class="edge ${kind}" data-ends="${ends}"
-		><path
-			d="M${start.x} ${start.y}${way.join('')}"
-			marker-end="url(#tip)"
-		/>${label !== '' && html`<text x="${(before.x + end.x) / 2 + 8}" y="${(before.y + end.y) / 2 + 4}">${label}</text>`}</g
-	> `;
+	const labelText = html`<text x="${(before.x + end.x) / 2 + 8}" y="${(before.y + end.y) / 2 + 4}">${label}</text>`;
+	return html`
+		<g class="edge ${kind}" data-ends="${ends}">
+			<path d="M${start.x} ${start.y}${way.join('')}" marker-end="url(#tip)" />
+			${label !== '' && labelText}
+		</g>
+	`;
 }

@@ -2,7 +2,7 @@
  * The timeline of a trail as SVG.
  */
 import type { Arrow, EventBox, Point, RunBar, Timeline } from '../../timeline/types';
-import { cut, printable } from '../printable';
+import { cut } from '../printable';
 import { duration } from '../times';
 import { colourClass } from './baseStyle';
 import { html, type Html } from './html';
@@ -78,20 +78,20 @@ const symbols = html`<defs>
 function mark(box: EventBox, event: ShownEvent | undefined, sizes: Sizes, dense: boolean): Html | null {
 	if (!event) return null;
 	const y = middle(box.lane, sizes) - sizes.box / 2;
+	const shown = cut(event.type, MOST_CHARACTERS);
+	// What is heard begins with what is seen.
+	const name = shown === event.type ? shown : `${shown} ${event.type}`;
 	const outcome = event.handlings.map(({ service, state }) => `${service}: ${state}`).join(', ') || 'no consumer';
-	return html`<g
-		class="mark ${colourClass(box.lane)} ${event.tone}"
-		role="button"
-		tabindex="-1"
-		data-event="${box.event}"
-		aria-label="${event.type}, ${event.after}, ${outcome}"
-		><rect x="${round(box.x)}" y="${y}" width="${round(box.width)}" height="${sizes.box}" rx="${sizes.box / 2}" />${
-			!dense &&
-			html`<text x="${round(box.x + box.width / 2)}" y="${y + sizes.box / 2}"
-				>${cut(printable(event.type), MOST_CHARACTERS)}</text
-			>`
-		}${dense && html`<title>${event.type} ${event.after}</title>`}</g
-	>`;
+	const label = `${name}, ${event.after}, ${outcome}`;
+	const tip = html`<title>${event.type} ${event.after}</title>`;
+	const text = html`<text x="${round(box.x + box.width / 2)}" y="${y + sizes.box / 2}">${shown}</text>`;
+	const look = `mark ${colourClass(box.lane)} ${event.tone}`;
+	return html`
+		<g class="${look}" role="button" tabindex="-1" data-event="${box.event}" aria-label="${label}">
+			<rect x="${round(box.x)}" y="${y}" width="${round(box.width)}" height="${sizes.box}" rx="${sizes.box / 2}" />
+			${dense ? tip : text}
+		</g>
+	`;
 }
 
 function runBar({ event, lane, x, width, ended }: RunBar, sizes: Sizes): Html {
