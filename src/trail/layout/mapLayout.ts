@@ -36,8 +36,8 @@ export type Line = readonly Point[];
 
 const BOX = { width: 196, height: 42 };
 const SPACE = { x: 24, y: 46, edge: 28 };
-/** What a line that passes a layer takes of it. */
-const PASSAGE = 22;
+/** What a line that passes a layer takes of it: a latency may stand beside it. */
+const PASSAGE = 48;
 
 export function layoutOf(map: FlowMap, consumers: readonly Consumer[]): MapLayout {
 	const first = map.services.length;

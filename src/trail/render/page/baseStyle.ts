@@ -96,11 +96,14 @@ button[aria-pressed="true"] { color: var(--accent); background: var(--accent-sof
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-weight: 400; letter-spacing: 0; text-transform: none; }
 .legend li { display: inline-flex; align-items: center; gap: 5px; }
 .empty { display: grid; place-content: center; justify-items: center; gap: 6px; padding: 56px 24px; color: var(--soft); text-align: center; }
+main > .empty { grid-area: 1 / 1 / -1 / -1; }
 .empty strong { color: var(--text); font-size: 15px; font-weight: 600; }
 .empty p { max-width: 46ch; }
 .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 14px; }
 .facts dt { color: var(--soft); }
 .facts dd { overflow-wrap: anywhere; }
+
+marker path { fill: var(--arrow); fill: context-stroke; }
 
 @media (forced-colors: active) { .chip { border-color: CanvasText; } }
 @media (prefers-reduced-motion: no-preference) { button, .mark { transition: background-color 0.12s, opacity 0.12s; } }

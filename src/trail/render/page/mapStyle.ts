@@ -36,11 +36,11 @@ main.map { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr) 360px; 
 .node:focus-visible rect { stroke: var(--accent); stroke-width: 2.5; }
 .node.chosen rect { stroke: var(--accent); stroke-width: 2.5; }
 .edge path { fill: none; stroke: var(--arrow); stroke-width: 1.4; }
-marker path { fill: var(--arrow); }
 .edge text {
 	fill: var(--soft); font: 10.5px var(--mono); paint-order: stroke; stroke: var(--panel); stroke-width: 4px;
 	stroke-linejoin: round;
 }
+.edge text.left { text-anchor: end; }
 .edge.retried path { stroke: var(--warn-line); }
 .edge.cycle path { stroke: var(--bad-line); stroke-width: 1.8; }
 .edge.dead path { stroke: var(--bad-line); stroke-width: 1.8; stroke-dasharray: 5 4; }

@@ -3,7 +3,7 @@
  */
 import { consumersOf, type Consumer } from '../../consumers';
 import type { FlowMap } from '../../flowMap';
-import { layoutOf, type Box, type Line } from '../../layout/mapLayout';
+import { layoutOf, type Box, type Line, type Point } from '../../layout/mapLayout';
 import { cut, printable } from '../printable';
 import { duration } from '../times';
 import { colourClass } from './baseStyle';
@@ -109,11 +109,21 @@ function edge(line: Line | undefined, { ends, kind, label }: Drawn): Html | null
 		const middle = (from.y + y) / 2;
 		return `C${from.x} ${middle} ${x} ${middle} ${x} ${y}`;
 	});
-	const labelText = html`<text x="${(before.x + end.x) / 2 + 8}" y="${(before.y + end.y) / 2 + 4}">${label}</text>`;
+	const labelText = label === '' ? null : labelOf(label, before, end, rest.length > 1);
 	return html`
 		<g class="edge ${kind}" data-ends="${ends}">
 			<path d="M${start.x} ${start.y}${way.join('')}" marker-end="url(#tip)" />
-			${label !== '' && labelText}
+			${labelText}
 		</g>
 	`;
+}
+
+/** Beside the line, where no other one is likely. */
+function labelOf(label: string, before: Point, end: Point, passesLayers: boolean): Html {
+	if (passesLayers) return html`<text x="${before.x + 6}" y="${before.y - 8}">${label}</text>`;
+	const [x, y] = [(before.x + end.x) / 2, (before.y + end.y) / 2];
+	const slope = end.x - before.x;
+	if (Math.abs(slope) < 30) return html`<text x="${x + 8}" y="${y + 4}">${label}</text>`;
+	if (slope < 0) return html`<text x="${x + 8}" y="${y + 15}">${label}</text>`;
+	return html`<text class="left" x="${x - 8}" y="${y + 15}">${label}</text>`;
 }

@@ -98,7 +98,7 @@ export function shownTrail(
 	});
 
 	function shownHandling(handling: Handling, since: number): ShownHandling {
-		const { service, group, broker, channel, state, error, reason, runs } = handling;
+		const { service, group, broker, channel, state, error, runs } = handling;
 		const place = channel === '' ? broker : `${broker}, ${channel}`;
 		return {
 			service: printable(service),
@@ -107,7 +107,7 @@ export function shownTrail(
 			state: printable(stateText(handling)),
 			brief: briefText(handling),
 			tone: toneOf(state),
-			error: printable(error ?? reason ?? '', true),
+			error: printable(error ?? '', true),
 			steps: runs.map((run, place) => runStep(run, place, since)),
 		};
 	}

@@ -9,6 +9,7 @@
 
 	const filter = document.getElementById('filter');
 	const plot = document.querySelector('.plot');
+	const list = document.querySelector('.rows');
 	const rows = [...document.querySelectorAll('.row[data-event]')];
 	const marks = [];
 	for (const mark of document.querySelectorAll('.mark[data-event]')) marks[mark.dataset.event] = mark;
@@ -112,6 +113,7 @@
 		const filtered = words.length > 0 || only.size > 0;
 		if (filtered) closed.clear();
 		plot.classList.toggle('filtered', filtered);
+		list.classList.toggle('flat', filtered);
 		marks.forEach((mark, place) => {
 			for (const part of [mark, ...(drawn.get(String(place)) ?? [])]) part.classList.toggle('match', matching[place]);
 		});
@@ -304,7 +306,6 @@
 
 	/* Mouse and keys */
 
-	const list = document.querySelector('.rows');
 	list.addEventListener('click', (click) => {
 		const row = click.target.closest('.row[data-event]');
 		if (!row) return;

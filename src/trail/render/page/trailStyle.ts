@@ -36,8 +36,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .dense .names small { display: none; }
 
 .plot .lane { stroke: var(--line); }
-.plot path { fill: none; }
-.plot marker path { fill: var(--arrow); }
+.plot path:not(marker path) { fill: none; }
 .run { fill: var(--bar); stroke: var(--edge); stroke-opacity: 0.45; }
 .run.retry { stroke: var(--warn-line); stroke-opacity: 0.9; stroke-dasharray: 4 3; }
 .run.dead-letter { stroke: var(--bad-line); stroke-opacity: 1; fill: var(--bad-soft); }
@@ -90,6 +89,9 @@ main.trail > * { min-width: 0; min-height: 0; }
 .tone { flex: none; width: 6px; height: 6px; border-radius: 50%; background: currentColor; }
 .nothing { padding: 40px; color: var(--soft); text-align: center; }
 ${indents}
+
+.rows.flat .type { padding-left: 0; }
+.rows.flat .twist { visibility: hidden; }
 
 .details .inside { display: grid; gap: 18px; padding: 14px 18px 24px; }
 .details h2 { font: 650 15px/1.35 var(--mono); overflow-wrap: anywhere; }
