@@ -7,6 +7,9 @@ import { consumersOf } from '../consumers';
 import type { FlowMap, MapType } from '../flowMap';
 import { printable } from './printable';
 
+/** Longer names are told apart by a number. */
+const MOST_OF_KEY = 200;
+
 type Document = Readonly<Record<string, Json>>;
 
 export interface AsyncApiOptions {
@@ -137,9 +140,10 @@ class Keys {
 	private readonly taken = new Set<string>();
 
 	of(name: string): string {
-		const plain = name.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 200) || '_';
+		const plain = name.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+/, '').slice(0, MOST_OF_KEY) || 'unnamed';
 		let key = plain;
-		for (let number = 2; this.taken.has(key); number++) key = `${plain}_${number}`;
+		// What every object of JavaScript has would not be seen as a key of its own.
+		for (let number = 2; this.taken.has(key) || key in {}; number++) key = `${plain}_${number}`;
 		this.taken.add(key);
 		return key;
 	}

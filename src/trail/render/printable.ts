@@ -20,6 +20,6 @@ export function printable(text: string, keepLines = false): string {
 /** At most so many characters, with … for what is missing. */
 export function cut(text: string, most: number): string {
 	if (text.length <= most) return text;
-	const characters = Array.from(text.slice(0, most * 2));
+	const characters = Array.from(text.slice(0, 2 * (most + 1)));
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }

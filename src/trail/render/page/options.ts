@@ -23,5 +23,10 @@ export function executionLink(
 	const base = URL.parse(n8nUrl);
 	if (base?.protocol !== 'http:' && base?.protocol !== 'https:') return undefined;
 	const path = base.pathname.replace(/\/+$/, '');
-	return `${base.origin}${path}/workflow/${encodeURIComponent(workflowId)}/executions/${encodeURIComponent(executionId)}`;
+	return `${base.origin}${path}/workflow/${segment(workflowId)}/executions/${segment(executionId)}`;
+}
+
+/** Half a character of two cannot be written in an address. */
+function segment(text: string): string {
+	return encodeURIComponent(text.toWellFormed());
 }
