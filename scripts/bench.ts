@@ -1,17 +1,20 @@
 /**
  * `npm run bench -- <what>`: how fast it is on this machine. The figures in the documentation come from here.
  */
+import { benchPages } from './bench/pages';
 import { benchStore } from './bench/store';
 import { whenAskedToEnd } from './toolchain/endOfProcess';
 import { consoleLog as log, SetupError } from './toolchain/log';
 
 const BENCHES: Readonly<Record<string, () => Promise<string>>> = {
 	store: async () => await benchStore(log),
+	pages: async () => await benchPages(log),
 };
 
 const USAGE = `Usage: npm run bench -- <what>
 
-  store   the event store: appending, reading, folding and finding, on SQLite and PostgreSQL`;
+  store   the event store: appending, reading, folding and finding, on SQLite and PostgreSQL
+  pages   the page of a trail: opening, filtering, choosing and scrolling, in Chromium`;
 
 /** @returns the exit code */
 async function main([what = '']: readonly string[]): Promise<number> {

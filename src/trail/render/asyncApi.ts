@@ -140,7 +140,11 @@ class Keys {
 	private readonly taken = new Set<string>();
 
 	of(name: string): string {
-		const plain = name.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+/, '').slice(0, MOST_OF_KEY) || 'unnamed';
+		const plain =
+			name
+				.replace(/[^A-Za-z0-9_-]+/g, '_')
+				.replace(/^_+/, '')
+				.slice(0, MOST_OF_KEY) || 'unnamed';
 		let key = plain;
 		// What every object of JavaScript has would not be seen as a key of its own.
 		for (let number = 2; this.taken.has(key) || key in {}; number++) key = `${plain}_${number}`;
