@@ -54,6 +54,15 @@ describe('what a group did with an event', () => {
 			],
 			['validator done, 1 done 2, 1 running ?'],
 		],
+		[
+			'is a run that was cut, where another one begins',
+			[
+				trailFact('started', 1, { executionId: 'a' }),
+				trailFact('started', 5, { executionId: 'b' }),
+				trailFact('done', 7, { executionId: 'b' }),
+			],
+			['validator done, 1 cut 4, 1 done 2'],
+		],
 	])('%s', (_name, facts, expected) => expect(drawn(facts)).toEqual(expected));
 
 	it('keeps the latest error and reason', () => {

@@ -5,7 +5,16 @@ import type { ServiceOf } from './serviceNames';
 import type { TrailFact, TrailFactKind } from './types';
 
 export type HandlingState =
-	'running' | 'done' | 'handed-over' | 'retry' | 'dead-letter' | 'duplicate' | 'expired' | 'discarded';
+	| 'running'
+	| 'done'
+	| 'handed-over'
+	| 'retry'
+	/** Another run began before this one had ended: n8n was stopped, or the broker took the event back. */
+	| 'cut'
+	| 'dead-letter'
+	| 'duplicate'
+	| 'expired'
+	| 'discarded';
 
 export interface Run {
 	/** Milliseconds since the epoch; null: only its end was recorded. */
@@ -77,12 +86,13 @@ const ENDS_A_RUN: ReadonlySet<TrailFactKind> = new Set(['done', 'handed-over', '
 function addTo(runs: Run[], fact: TrailFact): void {
 	const { at, attempt, error, delayMs, workflowId, executionId } = fact;
 	if (fact.kind === 'started') {
+		cutOff(runs, at);
 		runs.push({ startedAt: at, endedAt: null, ended: 'running', attempt, error, delayMs, workflowId, executionId });
 		return;
 	}
 	if (!ENDS_A_RUN.has(fact.kind)) return;
 	const ended = stateAfter(fact.kind);
-	const place = runs.findLastIndex((run) => run.endedAt === null && sameRun(run, fact));
+	const place = runs.findLastIndex((run) => (run.endedAt === null || run.ended === 'cut') && sameRun(run, fact));
 	const begun = runs[place];
 	if (begun) {
 		runs[place] = {
@@ -97,6 +107,12 @@ function addTo(runs: Run[], fact: TrailFact): void {
 	} else if (executionId !== null || attempt !== null) {
 		runs.push({ startedAt: null, endedAt: at, ended, attempt, error, delayMs, workflowId, executionId });
 	}
+}
+
+function cutOff(runs: Run[], at: number): void {
+	runs.forEach((run, place) => {
+		if (run.endedAt === null) runs[place] = { ...run, endedAt: at, ended: 'cut' };
+	});
 }
 
 function sameRun(run: Run, { executionId, attempt }: TrailFact): boolean {

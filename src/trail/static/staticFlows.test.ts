@@ -158,7 +158,7 @@ describe('what follows from what', () => {
 		[
 			'is not what another trigger starts',
 			workflow([on, publish], []),
-			['n8n/Flow > b @events', 'a @events > n8n/Flow'],
+			['billing > b @events', 'a @events > n8n/Flow'],
 		],
 		[
 			'is a service for each trigger of a canvas',

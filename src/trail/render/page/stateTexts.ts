@@ -11,6 +11,7 @@ const TEXTS: Readonly<Record<HandlingState, { readonly text: string; readonly to
 	done: { text: 'done', tone: 'good' },
 	'handed-over': { text: 'waits in a Wait node', tone: 'good' },
 	retry: { text: 'comes again', tone: 'warn' },
+	cut: { text: 'cut off', tone: 'warn' },
 	'dead-letter': { text: 'dead letter', tone: 'bad' },
 	duplicate: { text: 'processed before', tone: 'plain' },
 	expired: { text: 'expired', tone: 'warn' },

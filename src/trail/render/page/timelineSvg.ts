@@ -68,6 +68,7 @@ const symbols = html`<defs>
 	<symbol id="i-done" viewBox="0 0 12 12"><path d="M2.5 6.5L5 9L9.5 3.5" /></symbol>
 	<symbol id="i-retry" viewBox="0 0 12 12"><path d="M9.6 4.2A4 4 0 1 0 10 6.6M9.8 1.6V4.4H7" /></symbol>
 	<symbol id="i-dead-letter" viewBox="0 0 12 12"><path d="M3 3L9 9M9 3L3 9" /></symbol>
+	<symbol id="i-cut" viewBox="0 0 12 12"><path d="M7 2L4.5 6H7.5L5 10" /></symbol>
 	<symbol id="i-handed-over" viewBox="0 0 12 12"><path d="M4.2 3V9M7.8 3V9" /></symbol>
 	<symbol id="i-duplicate" viewBox="0 0 12 12"><path d="M3 4.5H9M3 7.5H9" /></symbol>
 	<symbol id="i-expired" viewBox="0 0 12 12"><path d="M6 2.5V6L8.5 8" /></symbol>

@@ -38,7 +38,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .plot .lane { stroke: var(--line); }
 .plot path:not(marker path) { fill: none; }
 .run { fill: var(--bar); stroke: var(--edge); stroke-opacity: 0.45; }
-.run.retry { stroke: var(--warn-line); stroke-opacity: 0.9; stroke-dasharray: 4 3; }
+.run.retry, .run.cut { stroke: var(--warn-line); stroke-opacity: 0.9; stroke-dasharray: 4 3; }
 .run.dead-letter { stroke: var(--bad-line); stroke-opacity: 1; fill: var(--bad-soft); }
 .run.running { stroke-dasharray: 2 4; }
 .run.duplicate, .run.discarded, .run.expired { fill: none; }
@@ -46,7 +46,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .arrow.wait { stroke: var(--warn-line); stroke-dasharray: 2 4; }
 .arrow.cause { stroke-dasharray: 5 4; }
 .icon { fill: none; stroke: var(--good); stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; overflow: visible; }
-.icon.retry, .icon.expired { stroke: var(--warn); }
+.icon.retry, .icon.cut, .icon.expired { stroke: var(--warn); }
 .icon.dead-letter { stroke: var(--bad); }
 .icon.duplicate, .icon.discarded { stroke: var(--soft); }
 .mark { cursor: pointer; }
@@ -64,7 +64,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .filtered .mark:not(.match), .filtered .arrow:not(.match), .filtered .run:not(.match), .filtered .icon:not(.match) { opacity: 0.14; }
 
 .row {
-	display: grid; grid-template-columns: 168px minmax(200px, 1.5fr) minmax(110px, 0.8fr) minmax(70px, 0.7fr) minmax(170px, 1.6fr);
+	display: grid; grid-template-columns: 172px minmax(200px, 1.5fr) minmax(110px, 0.8fr) minmax(70px, 0.7fr) minmax(170px, 1.6fr);
 	gap: 0 14px; align-items: center; min-height: 30px; padding: 0 16px; border-left: 3px solid transparent;
 	content-visibility: auto; contain-intrinsic-height: 30px; cursor: pointer;
 }
@@ -76,7 +76,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .row:not(.head):hover { background: var(--hover); }
 .row[aria-selected="true"] { background: var(--accent-soft); border-left-color: var(--accent); }
 .row:focus-visible { outline-offset: -2px; }
-.time b { min-width: 74px; font: 550 12px var(--mono); }
+.time b { flex: none; min-width: 76px; font: 550 12px var(--mono); }
 .time time { color: var(--soft); font: 11.5px var(--mono); }
 .type bdi, .subject bdi { overflow: hidden; text-overflow: ellipsis; }
 .type bdi { font: 550 12.5px var(--mono); }
@@ -93,7 +93,7 @@ ${indents}
 .rows.flat .type { padding-left: 0; }
 .rows.flat .twist { visibility: hidden; }
 
-.details .inside { display: grid; gap: 18px; padding: 14px 18px 24px; }
+.details .inside { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px; padding: 14px 18px 24px; }
 .details h2 { font: 650 15px/1.35 var(--mono); overflow-wrap: anywhere; }
 .details h3 { margin-bottom: 7px; color: var(--soft); font-size: 11px; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; }
 .details .headline { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 6px; }
@@ -104,13 +104,13 @@ ${indents}
 .handling + .handling { margin-top: 8px; }
 .handling .headline { margin: 0 0 2px; justify-content: space-between; }
 .handling .about { color: var(--soft); font-size: 11.5px; overflow-wrap: anywhere; }
-.steps { display: grid; gap: 5px; margin-top: 8px; }
+.steps { display: grid; grid-template-columns: minmax(0, 1fr); gap: 5px; margin-top: 8px; }
 .steps li { position: relative; padding-left: 16px; }
 .steps li::before { content: ""; position: absolute; left: 1px; top: 6px; width: 7px; height: 7px; border-radius: 50%; background: var(--arrow); }
 .steps .good::before { background: var(--good); }
 .steps .warn::before { background: var(--warn-line); }
 .steps .bad::before { background: var(--bad-line); }
-.steps a, .steps small { white-space: nowrap; }
+.steps small { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
 .steps small { color: var(--soft); font: 11.5px var(--mono); }
 .error {
 	max-height: 160px; margin-top: 4px; padding: 6px 9px; overflow: auto; color: var(--bad); font: 12px/1.45 var(--mono);
@@ -133,6 +133,13 @@ ${indents}
 	.list { overflow-x: auto; }
 	.row { min-width: 760px; }
 	.details { border-top: 1px solid var(--line); border-left: 0; }
+}
+@media (max-width: 600px) {
+	.chart { grid-template-columns: 124px max-content; }
+}
+@media (forced-colors: active) {
+	.names i, .twist, .tone, .steps li::before { forced-color-adjust: none; }
+	.row[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
 }
 @media print {
 	html, body { height: auto; }
