@@ -3,7 +3,10 @@
  *
  * Leaves pictures in build/screenshots (or EVENT_BUS_SCREENSHOTS).
  */
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -159,6 +162,20 @@ describe('the trail page', () => {
 	});
 });
 
+describe('a page that n8n serves', () => {
+	it('works in the sandbox that n8n puts around HTML', async () => {
+		await using server = await serve(TRAIL, {
+			'content-security-policy': 'sandbox allow-scripts allow-popups allow-forms',
+		});
+		const page = browser.page;
+		await page.goto(server.url);
+		await page.locator('.row', { hasText: 'order.fulfilled' }).click();
+		await expectHeading(page, 'order.fulfilled');
+		expect(incidents).toEqual([`request: ${server.url}`]);
+		incidents = [];
+	});
+});
+
 describe('the flow map', () => {
 	it('is used with keys alone', async () => {
 		const page = await open(MAP);
@@ -207,6 +224,26 @@ describe('texts that attack', () => {
 		incidents = [];
 	});
 });
+
+async function serve(
+	content: string,
+	headers: Record<string, string>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+	const server = createServer((_request, response) => {
+		response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(content);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	return {
+		url: `http://127.0.0.1:${port}/`,
+		async [Symbol.asyncDispose]() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
 
 async function expectHeading(page: Page, text: string): Promise<void> {
 	expect(await page.locator('aside h2').first().innerText()).toBe(text);
