@@ -17,6 +17,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 	memory: 'memory.js',
 	bench: 'bench.js',
 	'crash-matrix': 'crashMatrix.js',
+	map: 'flowMap.js',
 };
 
 /** Ends the process with the script's own exit code. */

@@ -13,6 +13,7 @@ import { effortOf } from '../../src/saga/state';
 import type { StepCall, StepOutcome } from '../../src/saga/types';
 import { text } from '../shared/parameters';
 import { lenderOf } from '../shared/pool';
+import { trailPublished } from '../shared/trail';
 import type { SagaLink } from './sagaLink';
 
 export async function publishCommand(
@@ -37,6 +38,7 @@ export async function publishCommand(
 			random: Math.random,
 		});
 		if (!outcome?.ok) throw outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
+		trailPublished([event], { broker: bus.broker.manifest.kind, channel, at: Date.now() });
 		return isAnswered ? { as: 'published' } : { as: 'succeeded', result: { event_id: event.event_id } };
 	} catch (error) {
 		return {

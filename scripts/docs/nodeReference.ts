@@ -11,6 +11,7 @@ import { EventBus } from '../../nodes/EventBus/EventBus.node';
 import { EventBusTrigger } from '../../nodes/EventBusTrigger/EventBusTrigger.node';
 import { EventStore } from '../../nodes/EventStore/EventStore.node';
 import { EventStoreTrigger } from '../../nodes/EventStoreTrigger/EventStoreTrigger.node';
+import { EventTrail } from '../../nodes/EventTrail/EventTrail.node';
 import { Saga } from '../../nodes/Saga/Saga.node';
 import { SagaTrigger } from '../../nodes/SagaTrigger/SagaTrigger.node';
 import { markdownTable } from './markdownTable';
@@ -27,7 +28,7 @@ Rendered from the nodes by \`npm run docs\`; do not edit.
 const NOT_A_SETTING: ReadonlySet<string> = new Set(['notice', 'callout']);
 
 export function renderNodeReference(): string {
-	const nodes = [EventBusTrigger, EventBus, EventStoreTrigger, EventStore, SagaTrigger, Saga].map(
+	const nodes = [EventBusTrigger, EventBus, EventStoreTrigger, EventStore, SagaTrigger, Saga, EventTrail].map(
 		(Node) => new Node().description,
 	);
 	return `${[HEADER, ...nodes.map(renderNode)].join('\n')}\n`;

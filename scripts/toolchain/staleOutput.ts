@@ -13,8 +13,13 @@ export async function removeStaleOutput(repo: string, output: string): Promise<v
 		const names = await readdir(join(output, folder), { recursive: true }).catch(() => []);
 		for (const name of names) {
 			const stem = /^(.*)\.js(\.map)?$/.exec(name)?.[1];
-			if (stem === undefined || existsSync(join(repo, folder, `${stem}.ts`))) continue;
+			if (stem === undefined || hasSource(join(repo, folder, stem))) continue;
 			await rm(join(output, folder, name), { force: true });
 		}
 	}
+}
+
+/** Scripts of pages are JavaScript at home too. */
+function hasSource(stem: string): boolean {
+	return existsSync(`${stem}.ts`) || existsSync(`${stem}.js`);
 }

@@ -73,7 +73,10 @@ export interface TrailEntry {
 	readonly facts: readonly TrailFact[];
 }
 
-/** Somebody publishes a type of event. Counts are 0 where nothing ran (a map of exported workflows). */
+/**
+ * Somebody publishes a type of event. Counts are 0 where nothing ran (a map of exported workflows); an event type, channel or service that
+ * begins with = is an expression there, known only when the workflow runs.
+ */
 export interface Publication {
 	readonly service: string;
 	readonly eventType: string;

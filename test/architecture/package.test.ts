@@ -66,7 +66,7 @@ describe('the packed tarball', () => {
 		expect(files).toEqual(expect.arrayContaining(assets));
 	});
 
-	it('holds the workflows and the JSON schema of the event', () => {
+	it('holds the workflows, the JSON schema of the event and the scripts of the pages', () => {
 		expect(files).toEqual(
 			expect.arrayContaining([
 				'dist/workflows/choreography/00-place-order.json',
@@ -74,6 +74,8 @@ describe('the packed tarball', () => {
 				'dist/workflows/event-sourcing/00-by-hand.json',
 				'dist/workflows/cqrs/00-order-commands.json',
 				'dist/src/event/envelope.schema.json',
+				'dist/src/trail/render/page/trail.client.js',
+				'dist/src/trail/render/page/map.client.js',
 			]),
 		);
 	});

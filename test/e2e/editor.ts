@@ -1,27 +1,13 @@
 /**
  * n8n's editor in a real browser, in the words of the person who uses it.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
-import { SCREENSHOTS } from '../../scripts/docs/pictures';
-import { ensureChromium } from '../../scripts/toolchain/chromium';
+import type { Locator, Page } from 'playwright-core';
 import { until } from '../conformance/waiting';
+import { Browser } from './browser';
 import { OWNER, type TemporaryN8n } from './temporaryN8n';
 
 /** A busy machine renders the editor in ten seconds. */
 const PATIENCE_MS = 60_000;
-
-/** Root may not use the sandbox, and nothing shall be asked of any server but n8n. */
-const FLAGS = [
-	'--no-sandbox',
-	'--disable-gpu',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-];
 
 /** The canvas moves into place. */
 const ANIMATION_MS = 1500;
@@ -37,32 +23,20 @@ const HIDE_EDITOR = `
 export class Editor implements AsyncDisposable {
 	private constructor(
 		private readonly n8n: TemporaryN8n,
-		private readonly browser: BrowserContext,
+		private readonly browser: Browser,
 		readonly page: Page,
-		private readonly profile: string,
 	) {}
 
 	/** A browser of its own, logged in. */
 	static async open(n8n: TemporaryN8n): Promise<Editor> {
-		const executablePath = await ensureChromium(() => undefined);
-		const profile = await mkdtemp(join(tmpdir(), 'event-bus-browser-'));
+		const browser = await Browser.open();
 		try {
-			const browser = await chromium.launchPersistentContext(profile, {
-				executablePath,
-				headless: true,
-				args: FLAGS,
-				// It leaves folders of its own in there.
-				env: { ...process.env, TMPDIR: profile },
-				colorScheme: 'light',
-				viewport: { width: 1440, height: 900 },
-			});
-			browser.setDefaultTimeout(PATIENCE_MS);
-			const page = browser.pages()[0] ?? (await browser.newPage());
+			browser.context.setDefaultTimeout(PATIENCE_MS);
 			const { email, password } = OWNER;
-			await browser.request.post(`${n8n.url}/rest/login`, { data: { emailOrLdapLoginId: email, password } });
-			return new Editor(n8n, browser, page, profile);
+			await browser.context.request.post(`${n8n.url}/rest/login`, { data: { emailOrLdapLoginId: email, password } });
+			return new Editor(n8n, browser, browser.page);
 		} catch (error) {
-			await rm(profile, { recursive: true, force: true });
+			await browser[Symbol.asyncDispose]();
 			throw error;
 		}
 	}
@@ -211,10 +185,7 @@ export class Editor implements AsyncDisposable {
 
 	/** @param of default: the whole window */
 	async screenshot(name: string, of?: Locator): Promise<string> {
-		await mkdir(SCREENSHOTS, { recursive: true });
-		const path = join(SCREENSHOTS, `${name}.png`);
-		await (of ?? this.page).screenshot({ path });
-		return path;
+		return await this.browser.screenshot(name, of);
 	}
 
 	/** Photographs the open workflow as a whole, without the editor around it. */
@@ -239,10 +210,6 @@ export class Editor implements AsyncDisposable {
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
-		try {
-			await this.browser.close();
-		} finally {
-			await rm(this.profile, { recursive: true, force: true });
-		}
+		await this.browser[Symbol.asyncDispose]();
 	}
 }

@@ -54,6 +54,7 @@ export function entry(event: TrailEvent, ...facts: readonly TrailFact[]): TrailE
 /** As the recorder hands it to the store. */
 export function recorded({ event, facts }: TrailEntry): RecordedEntry {
 	const { payload, payloadBytes } = event;
-	const text = payloadBytes === undefined ? (JSON.stringify(payload) ?? null) : String(payload);
-	return { event: { ...event, payload: text }, facts };
+	const isCut = payloadBytes !== undefined && typeof payload === 'string';
+	const whole = payload === undefined ? null : JSON.stringify(payload);
+	return { event: { ...event, payload: isCut ? payload : whole }, facts };
 }

@@ -1,0 +1,12 @@
+/**
+ * Which file does what the panel says.
+ */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { getFlowMap } from './getFlowMap';
+import { getTrail } from './getTrail';
+import type { TrailOperation } from './operationNames';
+import { searchEvents } from './searchEvents';
+
+export const OPERATIONS: Readonly<
+	Record<TrailOperation, (context: IExecuteFunctions) => Promise<INodeExecutionData[]>>
+> = { getTrail, getFlowMap, search: searchEvents };
