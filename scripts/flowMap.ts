@@ -14,17 +14,19 @@ import { staticFlows } from '../src/trail/static/staticFlows';
 import { looksLikeWorkflow, workflowsOf, type Workflow } from '../src/trail/static/workflowFile';
 import { consoleLog as log } from './toolchain/log';
 
-const USAGE = `Usage: npm run map -- <file or folder> … [--strict] [--out <file>]
+const USAGE = `Usage: npm run map -- <file or folder> … [--strict] [--outside <channel>] [--out <file>]
 
 Draws the map of exported workflows as a Mermaid flowchart, and tells cycles and events that nobody consumes.
 
-  --strict      end with exit code 1 when there are any
-  --out <file>  write the map instead of printing it: .html a page, .json an AsyncAPI 3 document, else Mermaid`;
+  --strict             end with exit code 1 when there are any
+  --outside <channel>  somebody else reads this channel, so its events need no consumer here
+  --out <file>         write the map instead of printing it: .html a page, .json an AsyncAPI 3 document, else Mermaid`;
 
 interface Wish {
 	readonly paths: readonly string[];
 	readonly strict: boolean;
 	readonly out: string | undefined;
+	readonly outside: ReadonlySet<string>;
 }
 
 /** @returns the exit code */
@@ -38,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
 	const map = flowMapOf(staticFlows(workflows));
 	if (wish.out === undefined) log(flowchart(map));
 	else await writeFile(wish.out, rendered(map, wish.out));
-	const problems = problemsOf(map);
+	const problems = problemsOf(map, wish.outside);
 	log(`${workflows.length} workflows, ${map.services.length} services, ${map.types.length} types of events`);
 	for (const problem of problems) log(`! ${problem}`);
 	return wish.strict && problems.length > 0 ? 1 : 0;
@@ -48,14 +50,16 @@ function wishOf(args: readonly string[]): Wish | null {
 	const rest = [...args];
 	const paths: string[] = [];
 	let strict = false;
+	const outside = new Set<string>();
 	let out: string | undefined;
 	for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
 		if (arg === '--strict') strict = true;
 		else if (arg === '--out' && rest.length > 0) out = rest.shift();
+		else if (arg === '--outside' && rest.length > 0) outside.add(rest.shift() ?? '');
 		else if (arg.startsWith('-')) return null;
 		else paths.push(arg);
 	}
-	return paths.length === 0 ? null : { paths, strict, out };
+	return paths.length === 0 ? null : { paths, strict, out, outside };
 }
 
 function rendered(map: FlowMap, file: string): string {

@@ -4,10 +4,15 @@
 import type { FlowMap } from './flowMap';
 import { printable } from './render/printable';
 
-export function problemsOf({ cycles, unconsumed, idle, types, publishing, services }: FlowMap): readonly string[] {
+/** @param readByOthers channels whose events leave the system: that nobody in it consumes them is no problem */
+export function problemsOf(
+	{ cycles, unconsumed, idle, types, publishing, services }: FlowMap,
+	readByOthers: ReadonlySet<string> = new Set(),
+): readonly string[] {
+	const missed = unconsumed.filter((place) => !readByOthers.has(types[place]?.channel ?? ''));
 	return [
 		...cycles.map(({ name, services: through }) => `Cycle: ${name} (through ${[...new Set(through)].join(', ')})`),
-		...unconsumed.map((place) => {
+		...missed.map((place) => {
 			const by = publishing.filter(({ type }) => type === place).map(({ service }) => services[service] ?? '');
 			return `Nobody consumes ${types[place]?.eventType ?? ''} of ${by.join(', ')} (channel ${types[place]?.channel ?? ''})`;
 		}),

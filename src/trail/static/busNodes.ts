@@ -2,13 +2,18 @@
  * What a node of the package publishes or consumes, read from its saved parameters. n8n saves none that has its default.
  */
 import { replyChannelOf } from '../../publisher/requestReply';
-import { deadLettersOf, EVENT_STORE, existing, isExpression } from '../places';
+import { deadLettersOf, EVENT_STORE, existing } from '../places';
+import { busChannelOf, constant, DEFAULT_CHANNEL, patternsOf } from './parameters';
+import { awaitedBySaga, heardBySagaTrigger, sentBySaga } from './sagaNodes';
 import { fieldsOf, textOf, type Workflow, type WorkflowNode } from './workflowFile';
 
 export interface Sends {
 	readonly node: WorkflowNode;
-	/** forward, reply: what it is called follows from the event that started the run. */
-	readonly what: 'event' | 'forward' | 'reply';
+	/**
+	 * forward, reply: what it is called follows from the event that started the run. offer: nothing is missing when nobody
+	 * consumes it.
+	 */
+	readonly what: 'event' | 'forward' | 'reply' | 'offer';
 	/** '': follows from what it answers. */
 	readonly eventType: string;
 	readonly channel: string;
@@ -26,8 +31,6 @@ export interface Listens {
 	readonly starts: boolean;
 }
 
-const DEFAULT_CHANNEL = 'events';
-
 export function sendsOf(node: WorkflowNode): readonly Sends[] {
 	if (!node.ofThisPackage) return [];
 	switch (node.type.replace(/Tool$/, '')) {
@@ -35,6 +38,8 @@ export function sendsOf(node: WorkflowNode): readonly Sends[] {
 			return sentByBus(node);
 		case 'eventStore':
 			return sentByStore(node);
+		case 'saga':
+			return sentBySaga(node);
 		default:
 			return [];
 	}
@@ -50,6 +55,10 @@ export function listensOf(node: WorkflowNode, workflow: Workflow): readonly List
 			return [listensToStore(node, group)];
 		case 'eventBus':
 			return waitsForReply(node);
+		case 'saga':
+			return awaitedBySaga(node);
+		case 'sagaTrigger':
+			return heardBySagaTrigger(node, group);
 		default:
 			return [];
 	}
@@ -126,11 +135,8 @@ function targetOf(node: WorkflowNode): string {
 	return busChannel(node);
 }
 
-/** A channel of another broker is another channel: a credential is named with it. */
-function busChannel(node: WorkflowNode, connection = 'connection'): string {
-	const channel = constant(node.parameters.channel) || DEFAULT_CHANNEL;
-	if (node.parameters[connection] !== 'credential') return channel;
-	return `${channel} (${textOf(node.credentials.eventBusApi) || 'credential'})`;
+function busChannel(node: WorkflowNode, connection?: string): string {
+	return busChannelOf(node, constant(node.parameters.channel) || DEFAULT_CHANNEL, connection);
 }
 
 function storePlace(node: WorkflowNode): string {
@@ -140,20 +146,4 @@ function storePlace(node: WorkflowNode): string {
 
 function sourceOf(node: WorkflowNode): string | undefined {
 	return constant(fieldsOf(node.parameters.options).source) || undefined;
-}
-
-function patternsOf(value: unknown): readonly string[] {
-	const text = constant(value);
-	if (isExpression(text)) return [text];
-	const patterns = text
-		.split(',')
-		.map((pattern) => pattern.trim())
-		.filter((pattern) => pattern !== '');
-	return patterns.length === 0 ? ['#'] : patterns;
-}
-
-/** The text of a parameter; an expression as it is, unless it computes nothing. */
-function constant(value: unknown): string {
-	const text = textOf(typeof value === 'object' && value !== null && 'value' in value ? value.value : value);
-	return isExpression(text) && !text.includes('{{') ? text.slice(1).trim() : text;
 }

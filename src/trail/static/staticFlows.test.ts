@@ -239,3 +239,48 @@ describe('a workflow file', () => {
 		expect(drawn(flowsOf(json))).toEqual(['n8n/workflow >  @events']);
 	});
 });
+
+describe('a saga', () => {
+	const rows = [
+		{
+			name: 'pay',
+			do: 'event',
+			eventType: 'payment.requested',
+			succeedsOn: 'payment.processed',
+			failsOn: 'payment.declined',
+		},
+		{ name: 'tell', do: 'event', eventType: 'order.told', options: { channel: 'news' } },
+		{ name: 'ship', do: 'http', undo: 'event', undoEventType: 'shipping.cancelled' },
+	];
+	const node = (name: string, type: string, parameters: object) => ({
+		name,
+		type: `n8n-nodes-event-bus.${type}`,
+		parameters,
+	});
+	const orders = { name: 'Orders', nodes: [node('Saga', 'saga', { steps: { values: rows } })], connections: {} };
+	const flowsOf = (...given: object[]) => staticFlows(workflowsOf(given, 'test'));
+
+	it('publishes commands and waits for answers', () => {
+		const { publications, consumptions } = flowsOf(orders);
+		expect(publications.map(({ eventType, channel }) => `${eventType} in ${channel}`)).toEqual([
+			'payment.requested in events',
+			'order.told in news',
+			'shipping.cancelled in events',
+		]);
+		expect(consumptions.map(({ eventType, group }) => `${eventType} by ${group}`)).toEqual([
+			'payment.processed by sagas',
+			'payment.declined by sagas',
+		]);
+	});
+
+	it('offers its outcomes to those who want them', () => {
+		const alarm = {
+			name: 'Alarm',
+			nodes: [node('On', 'eventBusTrigger', { eventTypes: 'saga.stuck' })],
+			connections: {},
+		};
+		const types = flowsOf(orders, alarm).publications.map(({ eventType }) => eventType);
+		expect(types).toContain('saga.stuck');
+		expect(types).not.toContain('saga.completed');
+	});
+});

@@ -10,8 +10,10 @@ import { reachedFrom, type Workflow } from './workflowFile';
 
 /** Counts and latencies are 0 and null: nothing ran. */
 export function staticFlows(workflows: readonly Workflow[]): Flows {
-	const parts = workflows.flatMap(partsOf);
-	const known = parts.flatMap(({ sends }) => sends).filter(({ what }) => what === 'event');
+	const all = workflows.flatMap(partsOf);
+	const heard = all.flatMap(({ listens }) => listens ?? []);
+	const parts = all.map((part) => ({ ...part, sends: part.sends.filter((sent) => isWanted(sent, heard)) }));
+	const known = parts.flatMap(({ sends }) => sends).filter(({ what }) => what === 'event' || what === 'offer');
 	const publications = new Map<string, Publication>();
 	const consumptions = new Map<string, Consumption>();
 	const causations = new Map<string, Causation>();
@@ -82,6 +84,7 @@ function sentTypes(sent: Sends, listens: Listens | null, known: readonly Sends[]
 	const causes = listens?.types ?? [];
 	switch (what) {
 		case 'event':
+		case 'offer':
 			return causes.length === 0
 				? [{ eventType, channel, cause: null }]
 				: causes.map((cause) => ({ eventType, channel, cause }));
@@ -96,6 +99,12 @@ function sentTypes(sent: Sends, listens: Listens | null, known: readonly Sends[]
 				cause,
 			}));
 	}
+}
+
+/** What is only offered is on the map where somebody takes it. */
+function isWanted({ what, eventType, channel }: Sends, heard: readonly Listens[]): boolean {
+	if (what !== 'offer') return true;
+	return heard.some((one) => one.channel === channel && one.types.some((type) => fits(type, eventType)));
 }
 
 /** What is known to be published that fits; the pattern where nothing is. */
