@@ -69,7 +69,14 @@ export async function benchTrail(log: Log): Promise<string> {
 			names.map((name) => [name, ...answers.map(([, figures]) => figures.get(name) ?? '')]),
 		),
 		markdownTable(
-			['Published on the built-in broker', 'Events a second, not recorded', 'recorded', 'ratio', 'facts kept'],
+			[
+				'Published on the built-in broker',
+				'Events a second, not recorded',
+				'recorded',
+				'ratio',
+				'ratio of CPU time',
+				'facts kept',
+			],
 			costs,
 		),
 		`Node.js ${process.versions.node}, ${cpus().length} cores, server and client on one machine, every commit on disk.`,
@@ -161,13 +168,13 @@ async function costOf(url: string, publishers: number, size: number): Promise<re
 			...(isRecorded ? { onStored: (stored: readonly EventEnvelope[]) => recorder.published(stored, where) } : {}),
 		});
 	};
-	const turn = async (isRecorded: boolean): Promise<number> => {
+	const turn = async (isRecorded: boolean): Promise<Speed> => {
 		await publishFor(WARM_UP_MS, publishers, size, async (events) => await publish(events, isRecorded));
-		const rate = await publishFor(TURN_MS, publishers, size, async (events) => await publish(events, isRecorded));
+		const speed = await publishFor(TURN_MS, publishers, size, async (events) => await publish(events, isRecorded));
 		await recorder.flush(60_000);
-		return rate;
+		return speed;
 	};
-	const pairs: (readonly [number, number])[] = [];
+	const pairs: (readonly [Speed, Speed])[] = [];
 	for (let n = 0; n < TURNS; n += 1) {
 		// Who is first changes, so that a machine that gets slower favours nobody.
 		const first = await turn(n % 2 === 1);
@@ -179,20 +186,28 @@ async function costOf(url: string, publishers: number, size: number): Promise<re
 	await Promise.all([pool.close(), stores.close()]);
 	const count = (value: number) => Math.round(value).toLocaleString('en');
 	return [
-		count(middle(pairs.map(([off]) => off))),
-		count(middle(pairs.map(([, on]) => on))),
-		middle(pairs.map(([off, on]) => on / off)).toFixed(3),
+		count(middle(pairs.map(([off]) => off.perSecond))),
+		count(middle(pairs.map(([, on]) => on.perSecond))),
+		middle(pairs.map(([off, on]) => on.perSecond / off.perSecond)).toFixed(3),
+		middle(pairs.map(([off, on]) => on.cpuMicros / off.cpuMicros)).toFixed(3),
 		`${Math.round((100 * written) / Math.max(1, written + lost))} %`,
 	];
 }
 
-/** @returns events a second */
+interface Speed {
+	/** Events. */
+	readonly perSecond: number;
+	/** Of all threads, for one event. */
+	readonly cpuMicros: number;
+}
+
 async function publishFor(
 	ms: number,
 	publishers: number,
 	size: number,
 	publish: (events: readonly EventEnvelope[]) => Promise<void>,
-): Promise<number> {
+): Promise<Speed> {
+	const cpuBefore = process.cpuUsage();
 	const startedAt = performance.now();
 	let stored = 0;
 	await Promise.all(
@@ -203,7 +218,9 @@ async function publishFor(
 			}
 		}),
 	);
-	return (stored * 1000) / (performance.now() - startedAt);
+	const cpu = process.cpuUsage(cpuBefore);
+	const perSecond = (stored * 1000) / (performance.now() - startedAt);
+	return { perSecond, cpuMicros: (cpu.user + cpu.system) / stored };
 }
 
 /** '1.2 ms (95 of 100: 3.4 ms)' */

@@ -6,7 +6,7 @@ import type { CallOptions } from '../broker/types';
 import { checkTypePatterns } from '../event/typePattern';
 import type { StoreEngine } from '../store/engine';
 import { parsePath } from '../store/fold/path';
-import type { TrailCursor, TrailPage } from '../store/sql/trail';
+import type { TrailCursor, TrailPage } from '../store/sql/trailReading';
 import type { FlowCursor, FlowFact, TrailFilter, TrailFindings } from '../store/sql/trailSearch';
 import { inCausalOrder } from './causalOrder';
 import { withExecutions } from './executions';

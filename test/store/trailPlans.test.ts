@@ -4,7 +4,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { storeMigrations } from '../../src/store/sql/schema';
 import type { Statement, Steps, Together } from '../../src/store/sql/steps';
-import { forgetTrail, readTrail, recordTrail } from '../../src/store/sql/trail';
+import { forgetTrail, recordTrail } from '../../src/store/sql/trail';
+import { readTrail } from '../../src/store/sql/trailReading';
 import { readFlowFacts, searchTrail } from '../../src/store/sql/trailSearch';
 
 const context = { now: 0 };

@@ -1,6 +1,7 @@
 /**
  * Entries of a trail, with what a test cares about.
  */
+import type { Json } from '../../src/event/envelope';
 import type { RecordedEntry } from '../../src/store/sql/trail';
 import type { TrailEntry, TrailEvent, TrailFact } from '../../src/trail/types';
 
@@ -54,7 +55,9 @@ export function entry(event: TrailEvent, ...facts: readonly TrailFact[]): TrailE
 /** As the recorder hands it to the store. */
 export function recorded({ event, facts }: TrailEntry): RecordedEntry {
 	const { payload, payloadBytes } = event;
-	const isCut = payloadBytes !== undefined && typeof payload === 'string';
-	const whole = payload === undefined ? null : JSON.stringify(payload);
-	return { event: { ...event, payload: isCut ? payload : whole }, facts };
+	return { event: { ...event, payload: payload === undefined ? null : textOf(payload, payloadBytes) }, facts };
+}
+
+function textOf(payload: Json, payloadBytes: number | undefined): string {
+	return typeof payload === 'string' && payloadBytes !== undefined ? payload : JSON.stringify(payload);
 }

@@ -32,7 +32,8 @@ import {
 	resetSubscription,
 	subscriptionLock,
 } from './subscriptions';
-import { forgetTrail, readTrail, recordTrail } from './trail';
+import { forgetTrail, recordTrail } from './trail';
+import { readTrail } from './trailReading';
 import { readFlowFacts, searchTrail } from './trailSearch';
 
 export const storeReads = {

@@ -83,6 +83,11 @@ export function* insertRows(
 	}
 }
 
+/** For statements that name what they are about. */
+export function chunksOf<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+	return Array.from({ length: Math.ceil(list.length / size) }, (_none, n) => list.slice(n * size, (n + 1) * size));
+}
+
 /** '?, ?, ?' */
 export function places(count: number): string {
 	return Array<string>(count).fill('?').join(', ');

@@ -10,7 +10,7 @@ import type { StoreContext } from './context';
 import { exactTypes } from './reading';
 import { RARE_FACTS } from './schema';
 import { all, places, type SqlValue, type Steps } from './steps';
-import { entriesOf, EVENT_COLUMNS, type EventRow, payloadOf, type TrailCursor } from './trail';
+import { entriesOf, EVENT_COLUMNS, type EventRow, payloadOf, type TrailCursor } from './trailReading';
 
 /** What is absent does not restrict. */
 export interface TrailFilter {
