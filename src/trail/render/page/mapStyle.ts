@@ -46,7 +46,7 @@ main.map { display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr) 360px; 
 .edge.dead path { stroke: var(--bad-line); stroke-width: 1.8; stroke-dasharray: 5 4; }
 .edge.dead text { fill: var(--bad); }
 .edge.chosen path { stroke: var(--accent); stroke-width: 2.2; }
-.dimmed .node:not(.match), .dimmed .edge:not(.match) { opacity: 0.16; }
+.dimmed .node:not(.match), .dimmed .edge:not(.match) { opacity: 0.28; }
 
 .findings { display: grid; gap: 18px; padding: 16px 18px 24px; }
 .findings h3, #chosen h3 { display: flex; gap: 7px; align-items: center; margin-bottom: 3px; font-weight: 650; }

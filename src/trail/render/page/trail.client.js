@@ -253,22 +253,16 @@
 			{ class: tone },
 			isolated(text),
 			' ',
-			element('small', {}, after),
-			executionOf(execution, link),
+			element('small', {}, after, ...executionOf(execution, link)),
 			error === '' ? null : element('pre', { class: 'error' }, error),
 		);
 	}
 
 	function executionOf(execution, link) {
-		if (execution === '') return null;
-		if (link === '') return element('small', {}, ' · execution ', isolated(execution));
-		const anchor = element(
-			'a',
-			{ href: link, target: '_blank', rel: 'noopener noreferrer' },
-			'execution ',
-			isolated(execution),
-		);
-		return element('small', {}, ' · ', anchor);
+		if (execution === '') return [];
+		if (link === '') return [' · execution ', isolated(execution)];
+		const attributes = { href: link, target: '_blank', rel: 'noopener noreferrer' };
+		return [' · ', element('a', attributes, 'execution ', isolated(execution))];
 	}
 
 	function jsonOf(json) {

@@ -61,7 +61,7 @@ main.trail > * { min-width: 0; min-height: 0; }
 .mark.chosen text { fill: var(--fill); }
 .arrow.chosen { stroke: var(--accent); stroke-width: 2; }
 .run.chosen { stroke: var(--accent); stroke-opacity: 1; }
-.filtered .mark:not(.match), .filtered .arrow:not(.match), .filtered .run:not(.match), .filtered .icon:not(.match) { opacity: 0.14; }
+.filtered .mark:not(.match), .filtered .arrow:not(.match), .filtered .run:not(.match), .filtered .icon:not(.match) { opacity: 0.22; }
 
 .row {
 	display: grid; grid-template-columns: 172px minmax(200px, 1.5fr) minmax(110px, 0.8fr) minmax(70px, 0.7fr) minmax(170px, 1.6fr);
