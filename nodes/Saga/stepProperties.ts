@@ -15,6 +15,9 @@ const ALL_DATA = '={{ $json }}';
 const DATA_HINT =
 	'What the step gets, as JSON. $json is the saga input, $json.steps.&lt;name&gt; the result of an earlier step. It is worked out when the step comes: the editor shows results of steps as undefined.';
 
+const UNDO_DATA_HINT =
+	'Worked out and kept when the step ends, so $json.steps.&lt;its name&gt; is what it answered. A step that may have happened without an answer is undone too, so rather use what was known before, such as the order ID.';
+
 const options: INodeProperties[] = [
 	{
 		displayName: 'Backoff (Seconds)',
@@ -228,7 +231,7 @@ const values: INodeProperties[] = [
 		name: 'undoData',
 		type: 'json',
 		default: ALL_DATA,
-		description: 'Worked out and kept when the step ends, so $JSON.steps.&lt;its name&gt; is what it answered',
+		description: UNDO_DATA_HINT,
 		displayOptions: { hide: { undo: ['nothing'] } },
 	},
 	{
