@@ -92,14 +92,14 @@ describe('the workflows that ship', () => {
 	});
 
 	it.each([
-		['orchOrders000000', { width: 1800, height: 1500 }],
+		['orchOrders000000', { width: 1700, height: 1600 }],
 		['orchValidator000', { width: 1200, height: 700 }],
 		['orchInventory000', { width: 2100, height: 1000 }],
 		['orchFulfillment0', { width: 1500, height: 800 }],
-		['sagaOrder0000000', { width: 2200, height: 2500 }],
+		['sagaOrder0000000', { width: 2000, height: 2400 }],
 		['sagaOutcomes0000', { width: 1400, height: 800 }],
 		['sagaDesk00000000', { width: 1200, height: 1400 }],
-		['hybridOrder00000', { width: 1500, height: 1600 }],
+		['hybridOrder00000', { width: 1400, height: 1500 }],
 		['hybridNotify0000', { width: 1200, height: 600 }],
 		['hybridAnalytics0', { width: 1200, height: 800 }],
 	])('show all of %s on the canvas', async (id, size) => {
@@ -160,11 +160,12 @@ describe('the panels', () => {
 
 describe('the rows', () => {
 	it('show the steps of a saga, of each kind', async () => {
-		await editor.page.setViewportSize({ width: 1440, height: 3200 });
+		await editor.page.setViewportSize({ width: 1440, height: 1560 });
 		await editor.openWorkflow('orchOrders000000');
 		await editor.openNode('Order Saga');
 		await until('the store in use is shown', async () => (await editor.valueOf('storeInUse')).includes('SQLite'));
 		await editor.screenshot('saga-rows');
+		await editor.page.setViewportSize({ width: 1440, height: 900 });
 		const shown = await editor.panel.innerText();
 		for (const label of ['Succeeds On', 'Fails On', 'Undo URL', 'Undo Event Type', 'Step Options']) {
 			expect(shown).toContain(label);
