@@ -12,6 +12,9 @@ import { stepsParameter } from './stepProperties';
 
 export const RUN_DEFAULTS = { timeoutSeconds: 300, outcomeChannel: 'events', limit: 50 };
 
+const INPUT_HINT =
+	'What the steps read as $json. It is kept with the saga, so a crash does not lose it. Steps cannot read other nodes: put what they need in here.';
+
 const OPERATIONS = [
 	{
 		name: 'Cancel',
@@ -122,7 +125,7 @@ function panel(operations: typeof OPERATIONS): INodeProperties[] {
 			name: 'input',
 			type: 'json',
 			default: '={{ $json }}',
-			description: 'What the steps can read. It is kept with the saga, so that a crash does not lose it.',
+			description: INPUT_HINT,
 			displayOptions: { show: RUNS },
 		},
 		stepsParameter,

@@ -15,6 +15,9 @@ const ALL_DATA = '={{ $json }}';
 const DATA_HINT =
 	'What the step gets. Expressions read the fields of the saga input, and under steps.&lt;name&gt; the result of an earlier step. They are worked out when the step comes: the editor shows results of steps as undefined.';
 
+const UNDO_DATA_HINT =
+	'Worked out and kept when the step ends, so $json.steps.&lt;its name&gt; is what it answered. A step that may have happened without an answer is undone too, so rather use what was known before, such as the order ID.';
+
 const options: INodeProperties[] = [
 	{
 		displayName: 'Backoff (Seconds)',
@@ -228,8 +231,7 @@ const values: INodeProperties[] = [
 		name: 'undoData',
 		type: 'json',
 		default: ALL_DATA,
-		description:
-			'Like Data. It is worked out and kept when the step ends, so the result of the step itself is there too.',
+		description: UNDO_DATA_HINT,
 		displayOptions: { hide: { undo: ['nothing'] } },
 	},
 	{

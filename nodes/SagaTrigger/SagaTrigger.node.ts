@@ -33,7 +33,7 @@ export class SagaTrigger implements INodeType {
 		subtitle: '={{ $parameter["mode"] === "outcomes" ? ($parameter["outcomes"] || []).join(", ") : "recover" }}',
 		description: 'Run steps across services, undo them when one fails, and go on after any crash',
 		eventTriggerDescription: 'Waiting for a saga',
-		activationMessage: 'Sagas that must go on now do.',
+		activationMessage: 'From now on a saga that must go on, or that has ended, starts a run.',
 		defaults: { name: 'Saga Trigger' },
 		inputs: [],
 		// eslint-disable-next-line n8n-nodes-base/node-class-description-outputs-wrong -- an older rule than n8n's own, which wants the constant
@@ -58,9 +58,9 @@ export class SagaTrigger implements INodeType {
 				inactive:
 					'<b>While building</b>, execute this step: it takes up one saga that must go on, and really goes on with it, or shows one that has ended.<br /><br /><b>Once it works</b>, publish the workflow.',
 				active:
-					'<b>Since the workflow is active</b>, each saga that must go on starts a run. You see them in the list of executions.',
+					'<b>Since the workflow is active</b>, each saga that must go on, or that has ended, starts a run. You see them in the list of executions.',
 			},
-			activationHint: 'Publish the workflow to have sagas go on after a crash.',
+			activationHint: 'Publish the workflow to have sagas go on after a crash, or to be told how they end.',
 		},
 		properties,
 	};

@@ -93,10 +93,14 @@ export class Editor implements AsyncDisposable {
 		return this.part('ndv');
 	}
 
-	/** Labels and values of the parameters on show, from top to bottom; collections have no value and are left out. */
+	/** Labels and values of the parameters on show, from top to bottom; collections and code have none and are left out. */
 	async parameters(): Promise<readonly (readonly [string, string])[]> {
 		const shown: [string, string][] = [];
-		const rows = this.part('parameter-item').filter({ visible: true, hasNot: this.part('collection-parameter-add') });
+		const rows = this.part('parameter-item').filter({
+			visible: true,
+			has: this.page.locator('input'),
+			hasNot: this.part('collection-parameter-add'),
+		});
 		for (const row of await rows.all()) {
 			const inputs = row.locator('input');
 			const [label = ''] = (await row.locator('label').first().innerText()).split('\n');
