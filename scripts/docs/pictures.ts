@@ -15,6 +15,9 @@ export const PICTURES: Readonly<Record<string, string>> = {
 	'docs/images/cqrs.png': 'cqrs-00-order-commands',
 	'docs/images/dead-letters.png': 'dead-letters-00-shipping-service',
 	'docs/images/event-sourcing.png': 'event-sourcing-00-by-hand',
+	'docs/images/hybrid.png': 'hybrid-00-order-saga',
 	'docs/images/monolith.png': 'split-a-monolith-00-monolith',
+	'docs/images/orchestration.png': 'orchestration-00-order-orchestrator',
 	'docs/images/polyglot.png': 'polyglot-00-quotes',
+	'docs/images/saga.png': 'saga-00-order-saga',
 };
