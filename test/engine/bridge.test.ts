@@ -8,13 +8,10 @@ import type { INode } from 'n8n-workflow';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { pause } from '../conformance/waiting';
 import { readJson } from '../workflows/files';
+import { onOtherBroker, partnersBroker } from './bridgeEnds';
 import { eventually } from './eventually';
-import { items, type EngineCredential, type WorkflowJson } from './n8nEngine';
+import { items, type WorkflowJson } from './n8nEngine';
 import { openBus, type Bus } from './openBus';
-
-const CREDENTIAL = { id: 'partner', name: "Partner's broker" } as const;
-/** The nodes that the yellow notes speak of. */
-const PARTNERS = ['Forward to the Partner', 'Shipments There', 'Partner Hears of It', 'Publish shipment.booked'];
 
 let folder: string;
 let bus: Bus;
@@ -33,27 +30,8 @@ afterEach(async () => {
 	await bus.close();
 });
 
-/** As a person does it: Connection: Credential, and the channel's usual name. */
-function onOtherBroker(workflow: WorkflowJson): WorkflowJson {
-	const moved = (node: INode): INode => ({
-		...node,
-		parameters: {
-			...node.parameters,
-			connection: 'credential',
-			channel: { __rl: true, mode: 'name', value: 'events' },
-		},
-		credentials: { eventBusApi: CREDENTIAL },
-	});
-	return { ...workflow, nodes: workflow.nodes.map((node) => (PARTNERS.includes(node.name) ? moved(node) : node)) };
-}
-
 async function open(file?: string): Promise<(workflow: WorkflowJson) => WorkflowJson> {
-	const credential = (data: EngineCredential['data']): EngineCredential => ({
-		...CREDENTIAL,
-		type: 'eventBusApi',
-		data,
-	});
-	bus = await openBus(file ? { credentials: [credential({ broker: 'embedded', embeddedFile: file })] } : {});
+	bus = await openBus(file ? { credentials: [partnersBroker({ broker: 'embedded', embeddedFile: file })] } : {});
 	return file ? onOtherBroker : (workflow) => workflow;
 }
 
