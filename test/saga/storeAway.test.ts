@@ -48,7 +48,7 @@ it('a store that stays away ends the run with a clear error; the next run goes o
 		return apply();
 	});
 	await one.start('s', abc);
-	await assert.rejects(one.run('s', { waitMs: 1500, leaseMs: 500 }), { code: 'unreachable' });
+	await assert.rejects(one.run('s', { waitMs: 4000, leaseMs: 500 }), { code: 'unreachable' });
 	await proxy.heal();
 	rig.services.repair('b');
 	await until('it is due', async () => (await one.due()).includes('s'));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { reportOf } from '../../../src/saga/report';
 import { statusOf } from '../../../src/saga/state';
 import { assertSame } from '../../conformance/same';
-import { pause, times } from '../../conformance/waiting';
+import { pause, times, until } from '../../conformance/waiting';
 import type { SagaCase } from '../case';
 import { chain, saga, step } from '../definitions';
 import { checkFacts } from '../ledger';
@@ -32,17 +32,19 @@ export const compensation: readonly SagaCase[] = [
 		says: 'steps that ran at once are undone in the order opposite to that in which they ended, after all have ended',
 		run: async (rig) => {
 			const one = await rig.process();
-			const lasts = { a: 200, b: 50, c: 350 };
-			for (const [name, ms] of Object.entries(lasts)) {
+			const isRecorded = async (name: string) => {
+				const { status } = (await one.load('s')).steps.get(name)?.do ?? {};
+				return status === 'succeeded' || status === 'failed';
+			};
+			// d fails first, and then the others end one after the other.
+			const before = { b: 'd', a: 'b', c: 'a' };
+			for (const [name, earlier] of Object.entries(before)) {
 				rig.services.on(name, async (_call, apply) => {
-					await pause(ms);
+					await until(`${earlier} has ended`, async () => await isRecorded(earlier));
 					return apply();
 				});
 			}
-			rig.services.on('d', async () => {
-				await pause(100);
-				return refusal();
-			});
+			rig.services.on('d', () => refusal());
 			await one.startAndRun('s', saga(step('a'), step('b'), step('c'), step('d'), step('e', { after: ['a'] })));
 			assertSame(rig.services.effects, ['b', 'a', 'c', 'undo c', 'undo a', 'undo b']);
 		},
@@ -143,7 +145,12 @@ export const compensation: readonly SagaCase[] = [
 			const one = await rig.process();
 			rig.services.on('b', () => noConnection());
 			const patient = { maxAttempts: 9, backoff: { initialMs: 60_000, factor: 1, maxMs: 60_000, jitter: 0 } };
-			await one.startAndRun('s', chain(step('a'), step('b', { retry: patient })), { waitMs: 300 });
+			const stop = new AbortController();
+			await one.start('s', chain(step('a'), step('b', { retry: patient })));
+			const running = one.run('s', { signal: stop.signal });
+			await until('it waits', async () => (await one.load('s')).steps.get('b')?.do.status === 'retry');
+			stop.abort(new Error('n8n stops'));
+			await running;
 			assertSame(await one.due(), []);
 			await one.apply('s', cancel);
 			assertSame(await one.due(), ['s']);

@@ -57,14 +57,14 @@ export const runners: readonly SagaCase[] = [
 			const other = await rig.process();
 			rig.services.on('a', async ({ attempt }, apply) => {
 				const outcome = apply();
-				if (attempt === 1) await pause(1500);
+				if (attempt === 1) await pause(2500);
 				return outcome;
 			});
 			await slow.start('s', ab);
-			const first = slow.run('s', { leaseMs: 300 });
+			const first = slow.run('s', { leaseMs: 600 });
 			await rig.services.called('a');
 			isFrozen = true;
-			const second = other.run('s', { leaseMs: 300 });
+			const second = other.run('s', { leaseMs: 600 });
 			await rig.services.called('a', 2);
 			isFrozen = false;
 			assertSame([await first, await second].map(statusOf), ['completed', 'completed']);
@@ -82,7 +82,10 @@ export const runners: readonly SagaCase[] = [
 			const retry = { maxAttempts: 3, backoff: { initialMs: 60_000, factor: 1, maxMs: 60_000, jitter: 0 } };
 			await one.start('s', saga(step('a'), step('b', { retry })));
 			const running = one.run('s');
-			await until('it waits', async () => (await one.load('s')).steps.get('b')?.do.status === 'retry');
+			await until('it waits', async () => {
+				const { a, b } = Object.fromEntries((await one.load('s')).steps);
+				return a?.undoCommand != null && b?.do.status === 'retry';
+			});
 			const sent = { kind: 'sent', step: 'b', direction: 'do', attempt: 2, command: null } as const;
 			await one.journal.record(await one.load('s'), [sent], call());
 			assert.equal(statusOf(await running), 'completed');
@@ -96,11 +99,11 @@ export const runners: readonly SagaCase[] = [
 		run: async (rig) => {
 			const one = await rig.process();
 			rig.services.on('a', async (_call, apply) => {
-				await pause(400);
+				await pause(1500);
 				return apply();
 			});
 			await one.start('s', ab);
-			const state = await one.run('s', { waitMs: 100 });
+			const state = await one.run('s', { waitMs: 1000 });
 			assertSame([statusOf(state), state.steps.get('a')?.do.status], ['running', 'succeeded']);
 			assertSame(await one.due(), ['s']);
 			assert.equal(await one.isFree('s'), true);
@@ -116,12 +119,12 @@ export const runners: readonly SagaCase[] = [
 			const names = times(6, (n) => `s${n}`);
 			for (const name of names) {
 				rig.services.on(name, async (_call, apply) => {
-					await pause(200);
+					await pause(1500);
 					return apply();
 				});
 			}
 			await one.start('s', saga(...names.map((name) => step(name)), step('z', { after: names })));
-			const state = await one.run('s', { waitMs: 100 });
+			const state = await one.run('s', { waitMs: 1000 });
 			assertSame(
 				names.map((name) => state.steps.get(name)?.do.status),
 				names.map(() => 'succeeded'),
@@ -144,13 +147,13 @@ export const runners: readonly SagaCase[] = [
 		run: async (rig) => {
 			const [one, other] = [await rig.process(), await rig.process()];
 			rig.services.on('a', async (_call, apply) => {
-				await pause(900);
+				await pause(2200);
 				return apply();
 			});
 			await one.start('s', ab);
-			const running = one.run('s', { leaseMs: 300 });
+			const running = one.run('s', { leaseMs: 900 });
 			await rig.services.called('a');
-			await pause(600);
+			await pause(1600);
 			assertSame(await other.due(), []);
 			await running;
 			assertSame([await other.due(), await other.isFree('s')], [[], true]);
