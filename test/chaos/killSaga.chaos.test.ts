@@ -22,7 +22,7 @@ const PATIENCE_MS = 180_000;
 jest.setTimeout(PATIENCE_MS * 2);
 
 it('loses no saga, repeats no effect and undoes in reverse when n8n is killed in the middle of them', async () => {
-	const service = await openService(async ({ path, body }) => {
+	await using service = await openService(async ({ path, body }) => {
 		await sleep(WORK_MS);
 		const isDeclined = path === '/ship' && numberOf(body) % DECLINED === 0;
 		return isDeclined ? { status: 422, body: { reason: 'no such street' } } : { body: { done: path } };
@@ -43,7 +43,6 @@ it('loses no saga, repeats no effect and undoes in reverse when n8n is killed in
 	await until('the end of every saga', async () => (await endedSagas(n8n)).length === SAGAS, PATIENCE_MS);
 	const ended = await endedSagas(n8n);
 	const repeated = service.calls.length - effectsOf(service.calls).size;
-	await service.close();
 
 	process.stderr.write(`\n${SAGAS} sagas, n8n killed twice: ${repeated} calls were repeated with their key\n`);
 	for (const order of times(SAGAS, (index) => index)) {

@@ -23,12 +23,11 @@ export interface Answer {
 }
 
 /** A service that remembers what it was asked. */
-export interface Service {
+export interface Service extends AsyncDisposable {
 	readonly url: string;
 	readonly calls: readonly Call[];
 	/** What it answers; default: 200 with the number of the call. */
 	answers(path: string, ...answers: readonly Answer[]): void;
-	close(): Promise<void>;
 }
 
 /** @param otherwise what it answers where nothing is queued */
@@ -51,7 +50,7 @@ export async function openService(
 		url: `http://127.0.0.1:${port}`,
 		calls,
 		answers: (path, ...answers) => queued.set(path, [...answers]),
-		async close() {
+		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();
 			await new Promise((closed) => server.close(closed));
 		},

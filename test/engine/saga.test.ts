@@ -54,7 +54,7 @@ beforeEach(async () => {
 	sagaId = `order-${count}`;
 });
 afterEach(async () => {
-	await service.close();
+	await service[Symbol.asyncDispose]();
 });
 
 const ORDER = given([{ order_id: 'ord_1', total: 30 }]);

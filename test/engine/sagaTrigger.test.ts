@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	await store.close();
-	await service.close();
+	await service[Symbol.asyncDispose]();
 });
 
 const ORDER = given([{ order_id: 'ord_1' }]);
