@@ -39,10 +39,23 @@ function renderNode(node: INodeTypeDescription): string {
 	if (operations.length > 0) sections.push(renderOperations(node.properties, operations));
 	const parameters = node.properties.filter(({ name, type }) => !isChoiceOfOperation(name) && !NOT_A_SETTING.has(type));
 	sections.push(renderTable(parameters.filter(({ type }) => type !== 'collection')));
+	sections.push(...parameters.flatMap(renderRows));
 	for (const collection of parameters.filter(({ type }) => type === 'collection')) {
 		sections.push(`### ${collection.displayName}${shownFor(collection)}`, renderTable(memberProperties(collection)));
 	}
 	return `${sections.join('\n\n')}\n`;
+}
+
+/** The fields of a row, and the options that each row has. */
+function renderRows(rows: INodeProperties): readonly string[] {
+	return (rows.options ?? []).filter(isCollection).flatMap(({ values }) => {
+		const options = values.filter(({ type }) => type === 'collection');
+		return [
+			`### Rows of ${rows.displayName}${shownFor(rows)}`,
+			renderTable(values.filter(({ type }) => type !== 'collection')),
+			...options.flatMap((option) => [`### ${option.displayName} of a row`, renderTable(memberProperties(option))]),
+		];
+	});
 }
 
 function renderOperations(properties: readonly INodeProperties[], operations: readonly INodeProperties[]): string {

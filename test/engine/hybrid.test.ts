@@ -20,7 +20,7 @@ beforeAll(async () => {
 	samples = await readJson('hybrid/sample-orders.json');
 	expected = await readJson('hybrid/expected-events.json');
 	sagas = await openSagas();
-	workflows = (await workflowsOf('hybrid')).map(patient);
+	workflows = (await workflowsOf('hybrid')).map((workflow) => patient(workflow));
 	for (const workflow of workflows) await sagas.engine.activate(workflow);
 });
 afterAll(async () => {

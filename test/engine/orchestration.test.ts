@@ -114,6 +114,23 @@ it('gives an order without an id one of its own', async () => {
 	expect(ids[0]).toMatch(/^ord_/);
 });
 
+it('answers 202 when it takes long, and goes on by the Saga Trigger', async () => {
+	const [orchestrator, fulfillment] = [workflows[0], workflows.at(-1)];
+	if (!orchestrator || !fulfillment) throw new Error('A workflow is missing');
+	await sagas.engine.deactivate(fulfillment.id);
+	await sagas.engine.activate(patient(orchestrator, 1));
+	const { status, body } = await place(order('ord_long'));
+	expect({ status, body }).toMatchObject({ status: 202, body: { status: 'running', saga_id: 'ord_long' } });
+	await sagas.engine.activate(fulfillment);
+	const report = async () => await only(sagas, sagaOperation('get', { sagaId: 'ord_long' }));
+	await eventually('it completes', async () => (await report()).status === 'completed');
+	await sagas.engine.drain(10_000);
+	await sagas.engine.activate(orchestrator);
+	const recoveries = sagas.runs(orchestrator).filter(({ mode }) => mode === 'trigger');
+	expect(recoveries.length).toBeGreaterThan(0);
+	expect(new Set(recoveries.map(({ status: its }) => its))).toEqual(new Set(['success']));
+});
+
 it('waits for a service that is off, and a person may cancel meanwhile', async () => {
 	const fulfillment = workflows.at(-1);
 	if (!fulfillment) throw new Error('There is no fulfillment service');

@@ -24,7 +24,7 @@ beforeAll(async () => {
 	samples = await readJson('saga/sample-orders.json');
 	expected = await readJson('saga/expected-answers.json');
 	sagas = await openSagas();
-	const [first, ...others] = (await workflowsOf('saga')).map(patient);
+	const [first, ...others] = (await workflowsOf('saga')).map((workflow) => patient(workflow));
 	if (!first) throw new Error('There are no workflows');
 	orderSaga = first;
 	for (const workflow of [first, ...others]) await sagas.engine.activate(workflow);
