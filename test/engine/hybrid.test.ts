@@ -33,7 +33,7 @@ const place = async (body: IDataObject): Promise<WebhookResponse> =>
 /** The events of the story of an order, by the correlation id of its saga. */
 function eventsOf(orderId: string) {
 	const all = sagas.events();
-	const its = all.find(({ subject }) => subject === orderId)?.metadata.correlation_id;
+	const its = all.find(({ subject }) => subject === `hybrid-${orderId}`)?.metadata.correlation_id;
 	return all.filter(({ metadata }) => metadata.correlation_id === its);
 }
 
