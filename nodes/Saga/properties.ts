@@ -107,7 +107,7 @@ function panel(operations: typeof OPERATIONS): INodeProperties[] {
 			default: '',
 			placeholder: 'e.g. order-{{ $json.order_id }}',
 			description:
-				'Running the same ID again goes on with that saga or gives its result, and repeats nothing. Empty: the name and the correlation ID.',
+				'Running the same ID again goes on with that saga or gives its result, and repeats nothing. All sagas of a store share their IDs, so begin it with the name. Empty: the name and the correlation ID.',
 			displayOptions: { show: RUNS },
 		},
 		{

@@ -83,7 +83,8 @@ const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 3 },
 		default: 60,
-		description: 'How long an attempt may take; of a command event, until its answer',
+		description:
+			'How long an attempt may take; of a command event, until its answer. Who cancels the saga waits for the attempt that is under way, so for answers that may take hours rather set many attempts.',
 	},
 	{
 		displayName: 'Undo Fails On',

@@ -74,16 +74,16 @@ describe('the workflows that ship', () => {
 		});
 		await until('the outcome is recorded', async () => {
 			const { outcomes } = (await get('saga-outcomes')).body as { outcomes: { saga_id: string }[] };
-			return outcomes.some(({ saga_id }) => saga_id === 'ord_back');
+			return outcomes.some(({ saga_id }) => saga_id === 'order-ord_back');
 		});
 	});
 
 	it('list a saga that is stuck at the desk', async () => {
 		const items = [{ sku: 'PROD-002', quantity: 1 }];
 		expect((await post('order-saga', { order_id: 'ord_stuck', items, country: 'IS' })).status).toBe(500);
-		expect((await get('saga-desk')).body).toMatchObject({ sagas: [{ saga_id: 'ord_stuck', status: 'stuck' }] });
-		expect(await post('saga-desk/resume', { saga_id: 'ord_stuck' })).toMatchObject({ body: { status: 'stuck' } });
-		expect((await post('saga-desk/cancel', { saga_id: 'ord_stuck' })).status).toBe(409);
+		expect((await get('saga-desk')).body).toMatchObject({ sagas: [{ saga_id: 'order-ord_stuck', status: 'stuck' }] });
+		expect(await post('saga-desk/resume', { saga_id: 'order-ord_stuck' })).toMatchObject({ body: { status: 'stuck' } });
+		expect((await post('saga-desk/cancel', { saga_id: 'order-ord_stuck' })).status).toBe(409);
 	});
 
 	it('announce, and are heard', async () => {

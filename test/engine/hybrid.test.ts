@@ -20,7 +20,7 @@ beforeAll(async () => {
 	samples = await readJson('hybrid/sample-orders.json');
 	expected = await readJson('hybrid/expected-events.json');
 	sagas = await openSagas();
-	workflows = (await workflowsOf('hybrid')).map(patient);
+	workflows = (await workflowsOf('hybrid')).map((workflow) => patient(workflow));
 	for (const workflow of workflows) await sagas.engine.activate(workflow);
 });
 afterAll(async () => {
@@ -33,7 +33,7 @@ const place = async (body: IDataObject): Promise<WebhookResponse> =>
 /** The events of the story of an order, by the correlation id of its saga. */
 function eventsOf(orderId: string) {
 	const all = sagas.events();
-	const its = all.find(({ subject }) => subject === orderId)?.metadata.correlation_id;
+	const its = all.find(({ subject }) => subject === `hybrid-${orderId}`)?.metadata.correlation_id;
 	return all.filter(({ metadata }) => metadata.correlation_id === its);
 }
 

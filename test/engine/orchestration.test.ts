@@ -48,7 +48,9 @@ async function stock(): Promise<IDataObject> {
 const sold = (before: IDataObject, after: IDataObject) => Number(before['PROD-001']) - Number(after['PROD-001']);
 
 const requestsFor = (orderId: string) =>
-	sagas.events().filter(({ event_type, subject }) => event_type === 'fulfillment.requested' && subject === orderId);
+	sagas
+		.events()
+		.filter(({ event_type, subject }) => event_type === 'fulfillment.requested' && subject === `processing-${orderId}`);
 
 const shipmentOf = (id: string) => store('readModel.get', { readModel: named('shipments'), documentId: id });
 
@@ -114,6 +116,23 @@ it('gives an order without an id one of its own', async () => {
 	expect(ids[0]).toMatch(/^ord_/);
 });
 
+it('answers 202 when it takes long, and goes on by the Saga Trigger', async () => {
+	const [orchestrator, fulfillment] = [workflows[0], workflows.at(-1)];
+	if (!orchestrator || !fulfillment) throw new Error('A workflow is missing');
+	await sagas.engine.deactivate(fulfillment.id);
+	await sagas.engine.activate(patient(orchestrator, 1));
+	const { status, body } = await place(order('ord_long'));
+	expect({ status, body }).toMatchObject({ status: 202, body: { status: 'running', saga_id: 'processing-ord_long' } });
+	await sagas.engine.activate(fulfillment);
+	const report = async () => await only(sagas, sagaOperation('get', { sagaId: 'processing-ord_long' }));
+	await eventually('it completes', async () => (await report()).status === 'completed');
+	await sagas.engine.drain(10_000);
+	await sagas.engine.activate(orchestrator);
+	const recoveries = sagas.runs(orchestrator).filter(({ mode }) => mode === 'trigger');
+	expect(recoveries.length).toBeGreaterThan(0);
+	expect(new Set(recoveries.map(({ status: its }) => its))).toEqual(new Set(['success']));
+});
+
 it('waits for a service that is off, and a person may cancel meanwhile', async () => {
 	const fulfillment = workflows.at(-1);
 	if (!fulfillment) throw new Error('There is no fulfillment service');
@@ -121,10 +140,13 @@ it('waits for a service that is off, and a person may cancel meanwhile', async (
 	await sagas.engine.deactivate(fulfillment.id);
 	const answered = place(order('ord_cancelled'));
 	await eventually('it waits for the fulfillment', () => requestsFor('ord_cancelled').length === 1);
-	await only(sagas, sagaOperation('cancel', { sagaId: 'ord_cancelled', reason: 'changed her mind' }));
+	await only(sagas, sagaOperation('cancel', { sagaId: 'processing-ord_cancelled', reason: 'changed her mind' }));
 	const { status, body } = await answered;
 	expect(status).toBe(422);
-	expect(body).toMatchObject({ status: 'cancelled', error: 'Saga ord_cancelled was cancelled: changed her mind' });
+	expect(body).toMatchObject({
+		status: 'cancelled',
+		error: 'Saga processing-ord_cancelled was cancelled: changed her mind',
+	});
 	expect(await stock()).toEqual(before);
 	// It hears of the order only now, and then at once that nobody wants it any more.
 	await sagas.engine.activate(fulfillment);

@@ -24,7 +24,7 @@ beforeAll(async () => {
 	samples = await readJson('saga/sample-orders.json');
 	expected = await readJson('saga/expected-answers.json');
 	sagas = await openSagas();
-	const [first, ...others] = (await workflowsOf('saga')).map(patient);
+	const [first, ...others] = (await workflowsOf('saga')).map((workflow) => patient(workflow));
 	if (!first) throw new Error('There are no workflows');
 	orderSaga = first;
 	for (const workflow of [first, ...others]) await sagas.engine.activate(workflow);
@@ -110,21 +110,21 @@ describe('a saga that is stuck', () => {
 			status: 500,
 		});
 		const stuck = await listed('saga-desk', 'sagas');
-		expect(stuck.find(({ saga_id }) => saga_id === 'ord_iceland')).toMatchObject({
+		expect(stuck.find(({ saga_id }) => saga_id === 'order-ord_iceland')).toMatchObject({
 			status: 'stuck',
 			error: 'create_fulfillment failed: No carrier ships to IS',
 		});
-		const again = await desk('resume', { saga_id: 'ord_iceland' });
+		const again = await desk('resume', { saga_id: 'order-ord_iceland' });
 		expect(again).toMatchObject({ status: 200, body: { status: 'stuck' } });
 
 		const repaired = JSON.stringify(orderSaga).replace(String.raw`\"US\"`, String.raw`\"US\", \"IS\"`);
 		await sagas.engine.activate(JSON.parse(repaired) as WorkflowJson);
-		const resumed = await desk('resume', { saga_id: 'ord_iceland', reason: 'carrier found' });
+		const resumed = await desk('resume', { saga_id: 'order-ord_iceland', reason: 'carrier found' });
 		await sagas.engine.activate(orderSaga);
 
 		expect(resumed).toMatchObject({ status: 200, body: { status: 'completed', undone: [] } });
 		expect((await seen('ord_iceland')).order).toMatchObject({ status: 'completed' });
-		const payments = (await get('saga-desk/saga', { saga_id: 'ord_iceland' })).body as { steps: IDataObject[] };
+		const payments = (await get('saga-desk/saga', { saga_id: 'order-ord_iceland' })).body as { steps: IDataObject[] };
 		expect(payments.steps.map(({ name, attempts }) => [name, attempts])).toEqual([
 			['create_order', 1],
 			['reserve_inventory', 1],
@@ -135,22 +135,22 @@ describe('a saga that is stuck', () => {
 
 	it('alerts somebody', async () => {
 		await place({ order_id: 'ord_alert', total_amount: 10, items, country: 'XX' });
-		await eventually('it is recorded', async () => (await outcomeOf('ord_alert'))?.status === 'stuck');
+		await eventually('it is recorded', async () => (await outcomeOf('order-ord_alert'))?.status === 'stuck');
 		const alerts = () =>
 			sagas.engine.executions.flatMap(
 				({ run }) => run?.data.resultData.runData['Your Slack or Mail Here']?.[0]?.data?.main?.[0] ?? [],
 			);
-		await eventually('somebody is told', () => alerts().some(({ json }) => json.saga_id === 'ord_alert'));
-		expect(alerts().find(({ json }) => json.saga_id === 'ord_alert')?.json.text).toBe(
-			'Saga ord_alert (order) is stuck at create_fulfillment: create_fulfillment failed: No carrier ships to XX',
+		await eventually('somebody is told', () => alerts().some(({ json }) => json.saga_id === 'order-ord_alert'));
+		expect(alerts().find(({ json }) => json.saga_id === 'order-ord_alert')?.json.text).toBe(
+			'Saga order-ord_alert (order) is stuck at create_fulfillment: create_fulfillment failed: No carrier ships to XX',
 		);
 	});
 });
 
 it('records how each saga ended', async () => {
 	await eventually('all are recorded', async () => (await listed('saga-outcomes', 'outcomes')).length >= 10);
-	expect(await outcomeOf('ord_fine')).toMatchObject({ saga_name: 'order', status: 'completed', compensated: [] });
-	expect(await outcomeOf('ord_declined')).toMatchObject({
+	expect(await outcomeOf('order-ord_fine')).toMatchObject({ saga_name: 'order', status: 'completed', compensated: [] });
+	expect(await outcomeOf('order-ord_declined')).toMatchObject({
 		status: 'compensated',
 		failed_step: 'process_payment',
 		error: expect.stringContaining('The card was declined'),
@@ -167,15 +167,15 @@ describe('the desk', () => {
 	});
 
 	it('says why a saga that has ended is not resumed or cancelled', async () => {
-		expect(await desk('resume', { saga_id: 'ord_fine' })).toMatchObject({
+		expect(await desk('resume', { saga_id: 'order-ord_fine' })).toMatchObject({
 			status: 409,
-			body: { error: 'Saga ord_fine is completed: there is nothing to resume', hint: expect.any(String) },
+			body: { error: 'Saga order-ord_fine is completed: there is nothing to resume', hint: expect.any(String) },
 		});
-		expect(await desk('cancel', { saga_id: 'ord_fine' })).toMatchObject({ status: 409 });
+		expect(await desk('cancel', { saga_id: 'order-ord_fine' })).toMatchObject({ status: 409 });
 	});
 
 	it('shows a saga step by step, or that there is none', async () => {
-		const { status, body } = await get('saga-desk/saga', { saga_id: 'ord_declined' });
+		const { status, body } = await get('saga-desk/saga', { saga_id: 'order-ord_declined' });
 		expect(status).toBe(200);
 		expect((body as { steps: IDataObject[] }).steps.map(({ name, status: is }) => [name, is])).toEqual([
 			['create_order', 'undone'],
@@ -189,7 +189,7 @@ describe('the desk', () => {
 	it('lists sagas by their status', async () => {
 		const completed = await listed('saga-desk', 'sagas', { status: 'completed' });
 		expect(completed.map(({ status }) => status)).toEqual(completed.map(() => 'completed'));
-		expect(completed.map(({ saga_id }) => saga_id)).toContain('ord_fine');
+		expect(completed.map(({ saga_id }) => saga_id)).toContain('order-ord_fine');
 		expect(await listed('saga-desk', 'sagas', { status: 'running' })).toEqual([]);
 	});
 });

@@ -70,7 +70,8 @@ export function atAddress(workflow: WorkflowJson, url: string): WorkflowJson {
 	return JSON.parse(JSON.stringify(workflow).replaceAll(SHIPPED_ADDRESS, url)) as WorkflowJson;
 }
 
-/** The workflow with a caller who waits for as long as a loaded machine takes. */
-export function patient(workflow: WorkflowJson): WorkflowJson {
-	return JSON.parse(JSON.stringify(workflow).replaceAll('"timeoutSeconds":30', '"timeoutSeconds":200')) as WorkflowJson;
+/** The workflow with callers who wait for as long as a loaded machine takes, or for so many seconds. */
+export function patient(workflow: WorkflowJson, seconds = 200): WorkflowJson {
+	const waits = /"timeoutSeconds":(30|200)\b/g;
+	return JSON.parse(JSON.stringify(workflow).replaceAll(waits, `"timeoutSeconds":${seconds}`)) as WorkflowJson;
 }
