@@ -27,7 +27,7 @@ function itemsOf({ entries }: Trail, { as, correlationId, title }: TrailSettings
 		case 'items':
 			return entries.map(entryData);
 		case 'tree':
-			return nestedEvents(causalTree(entries)).map(nestedData);
+			return nestedEvents(causalTree(entries)).map((top) => nestedData(top));
 		case 'html':
 			return [{ correlation_id: correlationId, html: trailPage(entries, { title, about: correlationId, n8nUrl }) }];
 		case 'mermaid':

@@ -3,6 +3,7 @@
  */
 import type { INodeProperties } from 'n8n-workflow';
 import { storeConnectionParameter, storeInUseParameter } from '../shared/connectionParameter';
+import { MOST_EVENTS } from './settings';
 
 const TRAIL = { operation: ['getTrail'] };
 const MAP = { operation: ['getFlowMap'] };
@@ -88,7 +89,7 @@ export const properties: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 24,
-		description: 'How far the map looks back',
+		description: 'How far the map looks back; 0.5 is half an hour',
 		displayOptions: { show: MAP },
 	},
 	{
@@ -120,7 +121,7 @@ export const properties: INodeProperties[] = [
 				displayName: 'Max Events',
 				name: 'maxEvents',
 				type: 'number',
-				typeOptions: { minValue: 1, maxValue: 10_000 },
+				typeOptions: { minValue: 1, maxValue: MOST_EVENTS },
 				default: 1000,
 				description: 'Most events that are read; a longer story is cut, and says so',
 			},
@@ -187,7 +188,7 @@ export const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. ord_1',
-				description: 'What the payload field must be; a number or true and false as they are written',
+				description: 'What the payload field must be. A number, true, false and null are as they are written; in quotes they are text.',
 			},
 			{
 				displayName: 'Payload Field',

@@ -14,6 +14,7 @@ export async function searchEvents(context: IExecuteFunctions): Promise<INodeExe
 		if (next !== null && entries.length < limit) {
 			tell(context, 'The search has looked at 100,000 events and ended: give a time, a type or a source', 'warning');
 		}
+		if (entries.length === 0) tell(context, 'No recorded event fits the search');
 		return entries.map((entry) => ({ json: entryData(entry), pairedItem: { item: itemIndex } }));
 	});
 }

@@ -13,6 +13,9 @@ const HOUR_MS = 3_600_000;
 /** Of the options of a trail and the limit of a search; a test holds the panel to them. */
 export const DEFAULTS = { maxEvents: 1000, limit: 50, lastHours: 24 };
 
+/** More of one story is no page that a browser draws and no list that a person reads. */
+export const MOST_EVENTS = 10_000;
+
 export function readOperation(context: Pick<Context, 'getNodeParameter'>): TrailOperation {
 	return choice('Operation', context.getNodeParameter('operation', 0), OPERATION_NAMES);
 }
@@ -35,7 +38,7 @@ export function readTrail(context: Context, itemIndex: number): TrailSettings {
 			'html',
 			'mermaid',
 		]),
-		limit: Math.max(1, count('Max Events', options.maxEvents, DEFAULTS.maxEvents)),
+		limit: Math.min(MOST_EVENTS, Math.max(1, count('Max Events', options.maxEvents, DEFAULTS.maxEvents))),
 		title: text(options.title) || 'Event trail',
 	};
 }
@@ -52,6 +55,11 @@ export interface MapSettings {
 export function readMap(context: Context, itemIndex: number): MapSettings {
 	const options = collection(context.getNodeParameter('options', itemIndex, {}));
 	const hours = number('Last Hours', context.getNodeParameter('lastHours', itemIndex, '')) ?? DEFAULTS.lastHours;
+	if (hours <= 0) {
+		throw new EventBusError('settings', `Last Hours is ${hours}, so there is nothing to look at`, {
+			hint: 'Give a number above 0, such as 24, or 0.5 for half an hour',
+		});
+	}
 	return {
 		as: choice('Give It As', context.getNodeParameter('mapAs', itemIndex, 'html'), [
 			'items',
@@ -59,7 +67,7 @@ export function readMap(context: Context, itemIndex: number): MapSettings {
 			'mermaid',
 			'asyncapi',
 		]),
-		lastMs: Math.max(0, hours) * HOUR_MS,
+		lastMs: hours * HOUR_MS,
 		channel: text(options.channel) || null,
 		title: text(options.title) || 'Flow map',
 	};
@@ -93,6 +101,11 @@ function payloadFilter(path: string, given: string): Pick<TrailFilter, 'payload'
 	if (path === '') {
 		throw new EventBusError('settings', 'Payload Equals says a value, and Payload Field no field', {
 			hint: 'Fill in Payload Field, such as order_id',
+		});
+	}
+	if (given === '') {
+		throw new EventBusError('settings', `Payload Field is ${path}, and Payload Equals says no value`, {
+			hint: 'Fill in Payload Equals; "" with its quotes is an empty text. If it is an expression, it found nothing.',
 		});
 	}
 	return { payload: { path, equals: scalarOf(given) } };

@@ -13,13 +13,21 @@ export function entryData({ event, facts }: TrailEntry): IDataObject {
 	return toData({ ...eventData(event), trail: facts.map(factData) });
 }
 
-export function nestedData({ event, facts, ancestry, children }: NestedEvent): IDataObject {
+/**
+ * Levels of a tree. Nobody reads deeper, and JSON that is a thousand times nested ends the run that saves it: whoever may
+ * publish can make such a chain.
+ */
+const MOST_LEVELS = 100;
+
+export function nestedData({ event, facts, ancestry, children }: NestedEvent, level = 1): IDataObject {
+	const isDeepest = level === MOST_LEVELS && children.length > 0;
 	return toData({
 		...eventData(event),
 		// A root needs no word; an orphan or a circle does.
 		...(ancestry === 'orphan' || ancestry === 'cycle' ? { ancestry } : {}),
 		trail: facts.map(factData),
-		caused: children.map(nestedData),
+		caused: isDeepest ? [] : children.map((child) => nestedData(child, level + 1)),
+		...(isDeepest ? { caused_not_shown: children.length } : {}),
 	});
 }
 
