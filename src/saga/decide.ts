@@ -5,7 +5,7 @@
 import type { Json } from '../event/envelope';
 import { backoffDelay } from '../kernel/backoff';
 import { EventBusError } from '../kernel/errors';
-import type { Attempt, Direction, Outcome, SagaFact, StepError } from './facts';
+import type { Answered, Attempt, Direction, Outcome, SagaFact, StepError } from './facts';
 import {
 	courseOf,
 	type Effort,
@@ -35,8 +35,8 @@ export type SagaInput =
 			readonly error: StepError;
 	  }
 	| ({ readonly kind: 'published' } & Attempt)
-	| ({ readonly kind: 'succeeded'; readonly result: Json } & Attempt)
-	| ({ readonly kind: 'failed' } & StepFailure & Attempt)
+	| ({ readonly kind: 'succeeded'; readonly result: Json } & Answered & Attempt)
+	| ({ readonly kind: 'failed' } & StepFailure & Answered & Attempt)
 	| ({ readonly kind: 'interrupted' } & Attempt)
 	| { readonly kind: 'prepared'; readonly step: string; readonly command: Json; readonly error: StepError | null }
 	| { readonly kind: 'cancel' | 'resume'; readonly reason: string };
@@ -94,7 +94,7 @@ function answer(state: SagaState, input: SagaInput, context: DecideContext): rea
 			const { step, direction, attempt, result } = input;
 			// A reply that comes while the command waits to be sent again has come all the same.
 			if (!isCurrent(state, input, ['sent', 'published', 'retry'])) return [];
-			return [{ kind: 'succeeded', step, direction, attempt, result }];
+			return [{ kind: 'succeeded', step, direction, attempt, result, ...answerIn(input) }];
 		}
 		case 'failed':
 			return failed(state, input, context);
@@ -139,7 +139,11 @@ function failed(
 		const retryAt = now + backoffDelay(retry.backoff, failures, random);
 		return [{ kind: 'retried', step, direction, attempt, error, mayHaveHappened, retryAt }];
 	}
-	return [{ kind: 'failed', step, direction, attempt, error, mayHaveHappened }];
+	return [{ kind: 'failed', step, direction, attempt, error, mayHaveHappened, ...answerIn(input) }];
+}
+
+function answerIn({ answer }: Answered): Answered {
+	return answer === undefined ? {} : { answer };
 }
 
 function interrupted(state: SagaState, input: Extract<SagaInput, { kind: 'interrupted' }>): SagaFact[] {

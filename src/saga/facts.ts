@@ -23,6 +23,11 @@ export interface Attempt {
 	readonly attempt: number;
 }
 
+/** Present where an event said so: its id. */
+export interface Answered {
+	readonly answer?: string;
+}
+
 export type SagaFact =
 	| {
 			readonly kind: 'started';
@@ -40,7 +45,7 @@ export type SagaFact =
 	| ({ readonly kind: 'sent'; readonly command: Json } & Attempt)
 	/** The broker has stored the command; its reply is awaited. */
 	| ({ readonly kind: 'published' } & Attempt)
-	| ({ readonly kind: 'succeeded'; readonly result: Json } & Attempt)
+	| ({ readonly kind: 'succeeded'; readonly result: Json } & Answered & Attempt)
 	/** The attempt failed, and the same is sent again at `retryAt`, milliseconds since the epoch. */
 	| ({
 			readonly kind: 'retried';
@@ -50,7 +55,7 @@ export type SagaFact =
 	  } & Attempt)
 	/** Whoever was doing it is gone: nobody knows how the attempt ended, and the same is sent again. */
 	| ({ readonly kind: 'interrupted' } & Attempt)
-	| ({ readonly kind: 'failed'; readonly error: StepError; readonly mayHaveHappened: boolean } & Attempt)
+	| ({ readonly kind: 'failed'; readonly error: StepError; readonly mayHaveHappened: boolean } & Answered & Attempt)
 	/** How a step will be undone if it comes to that. `error`: it cannot be told, so it cannot be undone. */
 	| { readonly kind: 'undo-prepared'; readonly step: string; readonly command: Json; readonly error: StepError | null }
 	| { readonly kind: 'cancel-requested'; readonly reason: string }

@@ -8,7 +8,7 @@ import type { EventEnvelope, Json } from '../event/envelope';
 import type { Clock } from '../kernel/clock';
 import { EventBusError } from '../kernel/errors';
 import type { StoreEngine } from '../store/engine';
-import { checkStreamName } from '../store/names';
+import { checkStreamName, SAGA_CATEGORY } from '../store/names';
 import type { Change } from '../store/sql/commands';
 import { type SagaEntry, type SagaFilter, sagaLease } from '../store/sql/sagas';
 import { EventStore } from '../store/store';
@@ -26,7 +26,7 @@ export interface JournalOptions {
 
 export type NewSaga = { readonly id: string } & Omit<FactOf<'started'>, 'kind'>;
 
-const STREAM_PREFIX = 'saga-';
+const STREAM_PREFIX = `${SAGA_CATEGORY}-`;
 const TYPE_PREFIX = 'saga.';
 /** A commit whose answer was lost is repeated with the same ids. */
 const TRIES = 3;

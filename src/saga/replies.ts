@@ -20,7 +20,9 @@ export async function takeReply(
 	host: OutsideHost,
 	call: CallOptions,
 ): Promise<'applied' | 'ignored'> {
-	const found = answerOf(await sagasOf(event, host.journal, call), event);
+	const sagas = await sagasOf(event, host.journal, call);
+	if (sagas.some(({ answers }) => answers.includes(event.event_id))) return 'ignored';
+	const found = answerOf(sagas, event);
 	if (found === null) return 'ignored';
 	const { saga, answer } = found;
 	const current = (state: SagaState) => ({ ...answer, attempt: effortOf(state, answer).attempt });
@@ -45,7 +47,7 @@ async function sagasOf(event: EventEnvelope, journal: SagaJournal, call: CallOpt
 
 function inputOf(answer: Answer, event: EventEnvelope): SagaInput {
 	const { step, direction, attempt } = answer;
-	const its = { step, direction, attempt };
+	const its = { step, direction, attempt, answer: event.event_id };
 	const failure = (code: string, message: string, data?: Json): SagaInput => ({
 		kind: 'failed',
 		...its,

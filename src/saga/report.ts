@@ -18,7 +18,7 @@ export interface SagaReport {
 	readonly failed_step?: string;
 	readonly error?: StepError;
 	readonly cancel_reason?: string;
-	/** Steps that were undone, in the order in which they were. */
+	/** Steps that were undone, the newest effect first. */
 	readonly compensated: readonly string[];
 	/** Steps that should be undone and are not, with the reason. */
 	readonly not_compensated: readonly { readonly step: string; readonly error: string }[];

@@ -4,7 +4,7 @@
 import type { EventEnvelope, Json } from '../event/envelope';
 import { EventBusError } from '../kernel/errors';
 import type { SagaDefinition, SagaStep } from './definition';
-import type { Attempt, Direction, FactOf, Outcome, SagaFact, StepError } from './facts';
+import type { Answered, Attempt, Direction, FactOf, Outcome, SagaFact, StepError } from './facts';
 
 export type SagaStatus = 'running' | 'compensating' | Outcome;
 
@@ -53,6 +53,8 @@ export interface SagaState {
 	readonly failure: { readonly step: string; readonly error: StepError } | null;
 	/** Why somebody wanted it undone, before anything had failed. */
 	readonly cancelReason: string | null;
+	/** Ids of the events that have answered a command: a copy of one answers no other. */
+	readonly answers: readonly string[];
 	readonly outcome: Outcome | null;
 	/** Milliseconds since the epoch. */
 	readonly startedAt: number;
@@ -95,6 +97,7 @@ export function begin(id: string, fact: FactOf<'started'>, at: number): SagaStat
 		effects: [],
 		failure: null,
 		cancelReason: null,
+		answers: [],
 		outcome: null,
 		startedAt: at,
 		updatedAt: at,
@@ -125,7 +128,8 @@ function changed(state: SagaState, fact: SagaFact, at: number): SagaState {
 			});
 		}
 		case 'succeeded': {
-			const after = withEffort(state, fact, { status: 'succeeded', result: fact.result, error: null });
+			const its = { status: 'succeeded', result: fact.result, error: null } as const;
+			const after = withAnswer(withEffort(state, fact, its), fact);
 			return fact.direction === 'do' ? withEffect(after, fact.step) : after;
 		}
 		case 'failed':
@@ -146,7 +150,8 @@ function changed(state: SagaState, fact: SagaFact, at: number): SagaState {
 function failed(state: SagaState, fact: FactOf<'failed'>): SagaState {
 	const known = effortOf(state, fact);
 	const mayHaveHappened = known.mayHaveHappened || fact.mayHaveHappened;
-	const after = withEffort(state, fact, { status: 'failed', error: fact.error, mayHaveHappened });
+	const its = { status: 'failed', error: fact.error, mayHaveHappened } as const;
+	const after = withAnswer(withEffort(state, fact, its), fact);
 	if (fact.direction === 'undo') return after;
 	const { step, error } = fact;
 	const withFailure = { ...after, failure: after.failure ?? { step, error } };
@@ -162,7 +167,8 @@ function resumed(state: SagaState): SagaState {
 			forward ? { ...step, do: afresh(step.do) } : { ...step, ...undoAfresh(step) },
 		]),
 	);
-	return { ...state, steps, outcome: null, failure: forward ? null : state.failure };
+	// Whoever resumes past that point wants it to go forward.
+	return { ...state, steps, outcome: null, ...(forward ? { failure: null, cancelReason: null } : {}) };
 }
 
 function undoAfresh({ undo, undoCommand }: StepState): Pick<StepState, 'undo' | 'undoCommand'> {
@@ -172,6 +178,10 @@ function undoAfresh({ undo, undoCommand }: StepState): Pick<StepState, 'undo' | 
 function afresh(effort: Effort): Effort {
 	if (effort.status !== 'failed') return effort;
 	return { ...effort, status: effort.attempt === 0 ? 'open' : 'retry', retryAt: 0, failures: 0, interruptions: 0 };
+}
+
+function withAnswer(state: SagaState, { answer }: Answered): SagaState {
+	return answer === undefined ? state : { ...state, answers: [...state.answers, answer] };
 }
 
 function withEffect(state: SagaState, step: string): SagaState {
@@ -205,11 +215,12 @@ export function effortOf(
 	return stepStateOf(state, step)[direction];
 }
 
-/** Whether a step that cannot be taken back has succeeded. */
+/** Whether a step that cannot be taken back has succeeded, or may have. */
 export function isPastNoReturn(state: SagaState): boolean {
-	return state.definition.steps.some(
-		({ name, pointOfNoReturn }) => pointOfNoReturn && stepStateOf(state, name).do.status === 'succeeded',
-	);
+	return state.definition.steps.some(({ name, pointOfNoReturn, undo }) => {
+		const { status, mayHaveHappened } = stepStateOf(state, name).do;
+		return pointOfNoReturn && (status === 'succeeded' || (status === 'failed' && mayHaveHappened && undo === null));
+	});
 }
 
 /** forward: steps are begun. back: they are undone. park: neither, a person is needed. */

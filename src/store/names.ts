@@ -7,6 +7,9 @@ import { EventBusError } from '../kernel/errors';
 /** Bytes of UTF-8. An index entry of PostgreSQL holds 2,700, and some hold two names. */
 const MAX_BYTES = 400;
 
+/** What streams of sagas begin with, up to the dash. */
+export const SAGA_CATEGORY = 'saga';
+
 /** @throws EventBusError `settings` */
 export function checkStreamName(name: string): string {
 	return checkedName('stream', name);

@@ -14,7 +14,7 @@ import type { StoreEngine } from './engine';
 import { parsePath } from './fold/path';
 import type { FoldRules } from './fold/rules';
 import { type AsOf, type EntityState, stateOf } from './fold/state';
-import { checkDocumentId, checkModelName, checkStreamName } from './names';
+import { categoryOf, checkDocumentId, checkModelName, checkStreamName, SAGA_CATEGORY } from './names';
 import type { AppendArgs } from './sql/append';
 import type { ChangeArgs } from './sql/documents';
 import type {
@@ -65,7 +65,7 @@ export class EventStore {
 		events: readonly EventEnvelope[],
 		{ expect = 'any', publish = null, ...call }: AppendOptions,
 	): Promise<AppendResult> {
-		checkStreamName(stream);
+		checkOwnStream(stream);
 		checkExpected(expect);
 		events.forEach(checkSize);
 		return await this.engine.write('append', { stream, events, expect, publish }, call);
@@ -146,6 +146,14 @@ export class EventStore {
 	async clear(model: string, call: CallOptions): Promise<number> {
 		return await this.engine.write('clearModel', { model: checkModelName(model) }, call);
 	}
+}
+
+/** The facts of sagas are the Saga node's: one that is none would make a saga unreadable. */
+function checkOwnStream(stream: string): void {
+	if (categoryOf(checkStreamName(stream)) !== SAGA_CATEGORY) return;
+	throw new EventBusError('settings', `Streams of the category ${SAGA_CATEGORY} are kept by the Saga node`, {
+		hint: 'Give the stream another name, such as order-saga-123',
+	});
 }
 
 /** @throws EventBusError `settings` */

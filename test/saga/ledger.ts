@@ -76,9 +76,10 @@ export class Ledger {
 	}
 
 	private get isPastNoReturn(): boolean {
-		return this.definition.steps.some(
-			({ name, pointOfNoReturn }) => pointOfNoReturn && this.of({ step: name, direction: 'do' }).end === 'succeeded',
-		);
+		return this.definition.steps.some(({ name, pointOfNoReturn, undo }) => {
+			const { end, mayHaveHappened } = this.of({ step: name, direction: 'do' });
+			return pointOfNoReturn && (end === 'succeeded' || (end === 'failed' && mayHaveHappened && undo === null));
+		});
 	}
 
 	private sent({ step, direction, attempt }: Attempt): void {
@@ -137,7 +138,7 @@ export class Ledger {
 			const entry = isForward ? its.do : its.undo;
 			if (entry.end === 'failed') Object.assign(entry, { end: null, failures: 0, isOpen: entry.attempts > 0 });
 		}
-		if (isForward) this.turnedBackBy = this.turnedBackBy === 'cancel' ? 'cancel' : null;
+		if (isForward) this.turnedBackBy = null;
 	}
 
 	private ended(outcome: Outcome): void {

@@ -131,6 +131,26 @@ export const events: readonly SagaCase[] = [
 		},
 	},
 	{
+		name: 'copy_of_an_indirect_reply',
+		says: 'a copy of a reply that does not name its command answers no later one that waits for the same',
+		run: async (rig) => {
+			rig.services.on('pay', () => ({ as: 'published' }));
+			rig.services.on('again', () => ({ as: 'published' }));
+			const one = await rig.process();
+			const its = { action: command('pay'), timeoutMs: PATIENT_MS };
+			await one.start('s', chain(step('pay', its), step('again', its)));
+			const running = one.run('s');
+			const { correlationId } = await untilPublished(one);
+			const indirect = event({ type: 'pay.done', metadata: { correlation_id: correlationId } });
+			assert.equal(await one.reply(indirect), 'applied');
+			await until('again is out', async () => (await one.load('s')).steps.get('again')?.do.status === 'published');
+			assert.equal(await one.reply(indirect), 'ignored');
+			const another = event({ type: 'pay.done', metadata: { correlation_id: correlationId } });
+			assert.equal(await one.reply(another), 'applied');
+			assert.equal(statusOf(await running), 'completed');
+		},
+	},
+	{
 		name: 'refused_by_event',
 		says: 'a failing event turns the saga back, and undoing waits for its own reply',
 		run: async (rig) => {
