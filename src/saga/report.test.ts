@@ -124,3 +124,10 @@ it('what is said on the bus names the outcome, and leaves out results', () => {
 		started_at: '2026-02-27T10:30:00.000Z',
 	});
 });
+
+it('tells an input that no broker would take by its size', () => {
+	const play = new Play(order);
+	const state = { ...play.state, input: { text: 'x'.repeat(70_000) } };
+	expect(outcomeReport(state)).toMatchObject({ input_bytes: 70_011 });
+	expect(outcomeReport(state)).not.toHaveProperty('input');
+});

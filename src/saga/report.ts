@@ -51,17 +51,31 @@ export function reportOf(state: SagaState): SagaReport {
 	};
 }
 
-/** What is said on the bus when a saga has ended; without the results, which may be large. */
+/** Of an input that goes to the bus, bytes of JSON: the smallest broker takes 256 KiB with everything around it. */
+const MAX_TOLD_BYTES = 64 * 1024;
+
+/**
+ * What is said on the bus when a saga has ended; without the results, which may be large. An input that is too large is told
+ * by its size.
+ */
 export function outcomeReport(state: SagaState): Json {
 	const { input, failure, cancelReason } = state;
 	return {
 		...identityOf(state),
-		input,
-		...(failure ? { failed_step: failure.step, error: failure.error as unknown as Json } : {}),
+		...(sizeOf(input) > MAX_TOLD_BYTES ? { input_bytes: sizeOf(input) } : { input }),
+		...(failure ? { failed_step: failure.step, error: toldError(failure.error) } : {}),
 		...(cancelReason === null ? {} : { cancel_reason: cancelReason }),
 		...(compensationOf(state) as { readonly [key: string]: Json }),
 		started_at: isoTime(state.startedAt),
 	};
+}
+
+function toldError({ message, code, data }: StepError): Json {
+	return { message, code, ...(data === undefined || sizeOf(data) > MAX_TOLD_BYTES ? {} : { data }) };
+}
+
+function sizeOf(value: Json): number {
+	return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** The results of the steps that have succeeded: what later steps read as `steps`. */
