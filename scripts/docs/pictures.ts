@@ -15,6 +15,7 @@ export const PICTURES: Readonly<Record<string, string>> = {
 	'docs/images/cqrs.png': 'cqrs-00-order-commands',
 	'docs/images/dead-letters.png': 'dead-letters-00-shipping-service',
 	'docs/images/event-sourcing.png': 'event-sourcing-00-by-hand',
+	'docs/images/event-trail.png': 'event-trail-00-trail-viewer',
 	'docs/images/monolith.png': 'split-a-monolith-00-monolith',
 	'docs/images/polyglot.png': 'polyglot-00-quotes',
 };
