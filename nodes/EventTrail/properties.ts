@@ -188,7 +188,8 @@ export const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. ord_1',
-				description: 'What the payload field must be. A number, true, false and null are as they are written; in quotes they are text.',
+				description:
+					'What the payload field must be. A number, true, false and null are as they are written; in quotes they are text.',
 			},
 			{
 				displayName: 'Payload Field',

@@ -68,7 +68,11 @@ describe('a search', () => {
 	it.each<[string, Parameters, object]>([
 		['types', { eventTypes: 'order.*, payment.declined' }, { types: ['order.*', 'payment.declined'] }],
 		['every type when none is left', { eventTypes: ' , ' }, { types: ['#'] }],
-		['a source and a channel', { options: { source: 'shop', channel: 'events' } }, { source: 'shop', channel: 'events' }],
+		[
+			'a source and a channel',
+			{ options: { source: 'shop', channel: 'events' } },
+			{ source: 'shop', channel: 'events' },
+		],
 		['dead letters', { options: { outcome: 'dead-letter' } }, { outcome: 'dead-letter' }],
 		['anything', { options: { outcome: '', source: '', from: '', payloadField: '' } }, { types: ['#'] }],
 		[

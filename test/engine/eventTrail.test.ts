@@ -190,7 +190,12 @@ describe('a flow map', () => {
 		const { document, diagnostics } = await new Parser().parse(JSON.stringify(json));
 		expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([]);
 		expect(document?.info().title()).toBe('The shop');
-		expect(document?.channels().all().map((channel) => channel.address())).toEqual(['events', 'games']);
+		expect(
+			document
+				?.channels()
+				.all()
+				.map((channel) => channel.address()),
+		).toEqual(['events', 'games']);
 	});
 });
 
@@ -230,7 +235,9 @@ describe('a search', () => {
 	});
 
 	it('says that it found nothing', async () => {
-		expect(await hintsOf(look('search', { eventTypes: 'nobody.knows' }))).toContain('No recorded event fits the search');
+		expect(await hintsOf(look('search', { eventTypes: 'nobody.knows' }))).toContain(
+			'No recorded event fits the search',
+		);
 	});
 });
 
