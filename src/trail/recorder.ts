@@ -42,8 +42,11 @@ const QUEUE_BOUNDS = { facts: 20_000, bytes: 32 * 1024 * 1024 };
 const BATCH_BOUNDS = { facts: 500, bytes: 2 * 1024 * 1024 };
 /** How long the first fact of a batch waits for others, milliseconds. */
 const WAIT_MS = 200;
-/** The share of its store's time that the recorder takes. */
-const SHARE = 0.04;
+/**
+ * The share of its store's time that the recorder takes. What a file has to copy later (checkpoints) costs as much again,
+ * and is not seen here.
+ */
+const SHARE = 0.02;
 /** A store that is slow for another reason is not left alone for longer, milliseconds. */
 const MAX_REST_MS = 5_000;
 const CALL_TIMEOUT_MS = 10_000;
