@@ -13,6 +13,9 @@ import { given, named, openStore, type Store } from './openStore';
 import { node, workflow } from './workflowBuilder';
 
 const QUICK = { maxAttempts: 2, backoff: { delays: { initialSeconds: 0.05, jitterPercent: 0 } } };
+/** Says that there is a later version of AsyncAPI than 3.0. */
+const ONLY_A_HINT = 'asyncapi-latest-version';
+
 const HOSTILE = '</script><script>alert(1)</script><img src=x onerror=alert(2)>';
 const ORDER = { order_id: 'ord_1', total_amount: 29.99, customer: { note: HOSTILE } };
 
@@ -106,7 +109,7 @@ describe('a trail', () => {
 		expect(html).not.toContain('<script>alert');
 		expect(html).not.toContain('<img');
 		// Style and script of the page, its data, and no more.
-		expect(String(html).match(/<(script|style)\b/g)).toEqual(['<style', '<script', '<script']);
+		expect(JSON.stringify(html).match(/<(script|style)\b/g)).toEqual(['<style', '<script', '<script']);
 	});
 
 	it('links a run in the page to its execution in n8n', async () => {
@@ -188,7 +191,7 @@ describe('a flow map', () => {
 	it('is an AsyncAPI document with which the official parser has no problem', async () => {
 		const [json] = await mapAs('asyncapi', { title: 'The shop' });
 		const { document, diagnostics } = await new Parser().parse(JSON.stringify(json));
-		expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([]);
+		expect(diagnostics.filter(({ code }) => code !== ONLY_A_HINT)).toEqual([]);
 		expect(document?.info().title()).toBe('The shop');
 		expect(
 			document
