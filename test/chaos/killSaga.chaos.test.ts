@@ -14,6 +14,8 @@ const DECLINED = 5;
 const STEPS = ['validate', 'reserve', 'pay', 'invoice', 'ship'];
 const FORWARD = STEPS.map((name) => `/${name}`);
 const BACK = ['invoice', 'pay', 'reserve', 'validate'].map((name) => `/undo_${name}`);
+/** The third step uses what the first has answered, whichever n8n that was. */
+const AFTER_VALIDATION = '={{ { "order": $json.order, "after": $json.steps.validate.done } }}';
 const ENGINE = { N8N_EXPRESSION_ENGINE: 'legacy' };
 /** Of one call: long enough that a kill meets many of them. */
 const WORK_MS = 150;
@@ -53,13 +55,17 @@ it('loses no saga, repeats no effect and undoes in reverse when n8n is killed in
 			isDeclined ? 'compensated' : 'completed',
 		);
 	}
+	for (const { path, body } of service.calls) if (path === '/pay') expect(body).toMatchObject({ after: '/validate' });
 	// Else the kills did not hit the sagas, and nothing was shown.
 	expect(repeated).toBeGreaterThan(0);
 });
 
 /** Webhook → Saga ← Saga Trigger. */
 function orders(url: string) {
-	const steps = STEPS.map((name) => (name === 'ship' ? httpStep(name, url) : undoableStep(name, url)));
+	const steps = STEPS.map((name) => {
+		if (name === 'ship') return httpStep(name, url);
+		return undoableStep(name, url, name === 'pay' ? { data: AFTER_VALIDATION } : {});
+	});
 	const asked = { sagaId: '=order-{{ $json.body.order }}', input: '={{ { "order": $json.body.order } }}' };
 	return workflow(
 		'Orders',

@@ -4,8 +4,11 @@
 import { readSampleOrders, type SampleOrder } from '../../scripts/orders/sampleOrders';
 import { WORKFLOWS } from '../../scripts/workflowFolder';
 import { times, until } from '../conformance/waiting';
-import { choreographyServices } from '../workflows/files';
+import type { WorkflowJson } from '../engine/workflowShelf';
+import { choreographyServices, readJson } from '../workflows/files';
+import { Browser } from './browser';
 import { executionsOf } from './executions';
+import { incidentsOf } from './incidents';
 import { OutsideService, type EventLog } from './outsideService';
 import { service } from './scenes';
 import { TemporaryN8n } from './temporaryN8n';
@@ -91,6 +94,29 @@ it('keeps the other services working while one is off, which catches up when it 
 
 	await n8n.reactivate(payments);
 	for (const id of ids) await completes(id, first.expected);
+});
+
+it('shows the story of an order as a page, in the browser of whoever asks for it', async () => {
+	const [first] = orders;
+	if (!first) throw new Error('There are no sample orders');
+	await n8n.publish(await readJson<WorkflowJson>('event-trail/00-trail-viewer.json'));
+	const id = await place({ ...first.body, order_id: 'ord_seen' });
+	await completes(id, first.expected);
+
+	await using browser = await Browser.open();
+	const incidents = incidentsOf(browser.page, (url) => url.startsWith(n8n.url));
+	await browser.page.goto(`${n8n.url}/webhook/trail?correlation_id=${id}`);
+	for (const type of Object.keys(first.expected)) {
+		expect(await browser.page.locator('.row', { hasText: type }).count()).toBeGreaterThan(0);
+	}
+	await browser.page.locator('.row', { hasText: 'payment.processed' }).first().click();
+	await browser.screenshot('trail-of-an-order');
+	expect(await browser.page.getByRole('link', { name: /^execution / }).count()).toBeGreaterThan(0);
+
+	await browser.page.goto(`${n8n.url}/webhook/flow-map`);
+	await browser.page.locator('.node', { hasText: 'payment-processor' }).first().click();
+	await browser.screenshot('flow-map-of-orders');
+	expect(incidents).toEqual([]);
 });
 
 it('shares the work of one group between two n8n processes, each event once', async () => {

@@ -19,12 +19,14 @@ import { orderFlows } from '../trail/flows';
 import { hostileFlows, hostileTrail } from '../trail/hostile';
 import { violationsOf } from './axe';
 import { Browser } from './browser';
+import { incidentsOf } from './incidents';
 
 const opened = new AsyncDisposableStack();
 let browser: Browser;
 let folder: string;
-/** What no page may do: open a dialog, complain, ask for something. */
 let incidents: string[];
+
+const isFile = (url: string) => url.startsWith('file:');
 
 const TRAIL = trailPage(orderTrail(), { about: 'corr_abc123', n8nUrl: 'http://127.0.0.1:5678/' });
 const MAP = mapPage(flowMapOf(orderFlows()), { about: 'last 24 hours' });
@@ -33,29 +35,17 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'event-bus-pages-'));
 	opened.defer(async () => await rm(folder, { recursive: true, force: true }));
 	browser = opened.use(await Browser.open());
-	watch(browser.page);
+	incidents = incidentsOf(browser.page, isFile);
 });
 afterAll(async () => {
 	await opened.disposeAsync();
 });
 beforeEach(() => {
-	incidents = [];
+	incidents.length = 0;
 });
 afterEach(() => {
 	expect(incidents).toEqual([]);
 });
-
-function watch(page: Page): void {
-	page.on('dialog', (dialog) => {
-		incidents.push(`dialog: ${dialog.message()}`);
-		void dialog.dismiss();
-	});
-	page.on('console', (message) => incidents.push(`console: ${message.text()}`));
-	page.on('pageerror', (error) => incidents.push(`error: ${error.message}`));
-	page.on('request', (request) => {
-		if (!request.url().startsWith('file:')) incidents.push(`request: ${request.url()}`);
-	});
-}
 
 async function open(content: string, page: Page = browser.page): Promise<Page> {
 	const file = join(folder, 'page.html');
@@ -172,7 +162,7 @@ describe('a page that n8n serves', () => {
 		await page.locator('.row', { hasText: 'order.fulfilled' }).click();
 		await expectHeading(page, 'order.fulfilled');
 		expect(incidents).toEqual([`request: ${server.url}`]);
-		incidents = [];
+		incidents.length = 0;
 	});
 });
 
@@ -221,7 +211,7 @@ describe('texts that attack', () => {
 		expect(await page.title()).toBe('Event trail · corr_abc123');
 		expect(incidents.length).toBeGreaterThan(0);
 		expect(incidents.every((incident) => incident.includes('Content Security Policy'))).toBe(true);
-		incidents = [];
+		incidents.length = 0;
 	});
 });
 
