@@ -34,7 +34,8 @@ export function sagaFailed(node: INode, state: SagaState, itemIndex: number): No
 
 function messageFor(state: SagaState): string {
 	const { failure, cancelReason, id } = state;
-	if (failure !== null) return failure.error.message;
+	// What failed on the way back is not why it went back.
+	if (failure !== null && state.outcome !== 'cancelled') return failure.error.message;
 	return `Saga ${id} was cancelled${cancelReason ? `: ${cancelReason}` : ''}`;
 }
 
