@@ -69,10 +69,20 @@ it('take commands, follow, and answer', async () => {
 	for (const body of samples) {
 		expect(await events.engine.callWebhook('order-commands', { body })).toMatchObject({ status: 202 });
 	}
-	const done = () => events.runs(projector).filter(({ status }) => status === 'success').length;
-	await eventually('the projector has followed', () => done() >= samples.length);
-	const answer = await events.engine.callWebhook('order-details', { method: 'GET', query: { order_id: 'ord_1001' } });
-	expect(answer.body).toMatchObject(await readJson<IDataObject>('cqrs/expected-order-details.json'));
+	const details = async () =>
+		(await events.engine.callWebhook('order-details', { method: 'GET', query: { order_id: 'ord_1001' } })).body;
+	const expected = await readJson<IDataObject>('cqrs/expected-order-details.json');
+	// The last command renames the customer. How many runs it takes to get there is up to retries.
+	await eventually('the projector has followed', async () => {
+		const told = await details();
+		return (
+			typeof told === 'object' &&
+			told !== null &&
+			'customer_name' in told &&
+			told.customer_name === expected.customer_name
+		);
+	});
+	expect(await details()).toMatchObject(expected);
 });
 
 it('keep their events away from the built-in store', async () => {

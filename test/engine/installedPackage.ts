@@ -2,9 +2,9 @@
  * This package, laid out as n8n's own installer leaves it: `<folder>/nodes/node_modules/n8n-nodes-event-bus`, without
  * development dependencies, so that it takes n8n-workflow from its host. A link to the checkout would bring a second copy.
  */
-import { cp, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 export interface InstalledPackage {
 	readonly folder: string;
@@ -39,7 +39,7 @@ export async function installPackage(compiled = COMPILED): Promise<InstalledPack
 				}),
 			),
 		);
-		await installDependencies(manifest, modules);
+		await linkDependencies(manifest, modules);
 		return { folder, remove };
 	} catch (error) {
 		await remove();
@@ -47,18 +47,15 @@ export async function installPackage(compiled = COMPILED): Promise<InstalledPack
 	}
 }
 
-/** Flat, from the checkout's own node_modules, where npm has put one version of each. */
-async function installDependencies(
-	{ dependencies = {} }: Manifest,
-	modules: string,
-	done = new Set<string>(),
-): Promise<void> {
+/**
+ * Links into the checkout, where each finds what it needs in turn: copies would be thousands of files a test. None of them
+ * asks for n8n-workflow, which alone must not be found there.
+ */
+async function linkDependencies({ dependencies = {} }: Manifest, modules: string): Promise<void> {
 	for (const name of Object.keys(dependencies)) {
-		if (done.has(name)) continue;
-		done.add(name);
-		const from = join(REPOSITORY, 'node_modules', name);
-		await cp(from, join(modules, name), { recursive: true });
-		await installDependencies(await readManifest(from), modules, done);
+		const link = join(modules, name);
+		await mkdir(dirname(link), { recursive: true });
+		await symlink(join(REPOSITORY, 'node_modules', name), link, 'dir');
 	}
 }
 
