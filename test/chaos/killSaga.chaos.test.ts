@@ -18,7 +18,7 @@ const BACK = ['invoice', 'pay', 'reserve', 'validate'].map((name) => `/undo_${na
 const AFTER_VALIDATION = '={{ { "order": $json.order, "after": $json.steps.validate.done } }}';
 const ENGINE = { N8N_EXPRESSION_ENGINE: 'legacy' };
 /** Of one call: long enough that a kill meets many of them. */
-const WORK_MS = 150;
+const WORK_MS = 400;
 const PATIENCE_MS = 180_000;
 
 jest.setTimeout(PATIENCE_MS * 2);
@@ -35,6 +35,9 @@ it('loses no saga, repeats no effect and undoes in reverse when n8n is killed in
 
 	const asked = times(SAGAS, async (order) => await n8n.post('orders', { order }));
 	await Promise.all(asked);
+	// A webhook answers before its run begins: only a saga that has begun is one that may not be lost.
+	const begun = () => [...effectsOf(service.calls).values()].filter((path) => path === '/validate').length;
+	await until('the begin of every saga', () => begun() === SAGAS, PATIENCE_MS);
 	for (const share of [0.25, 0.5]) {
 		const wanted = SAGAS * STEPS.length * share;
 		await until(`${wanted} effects`, () => effectsOf(service.calls).size >= wanted, PATIENCE_MS);
