@@ -4,8 +4,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { getFlowMap } from './getFlowMap';
 import { getTrail } from './getTrail';
-import type { TrailOperation } from './operationNames';
 import { searchEvents } from './searchEvents';
+import type { TrailOperation } from './settings';
 
 export const OPERATIONS: Readonly<
 	Record<TrailOperation, (context: IExecuteFunctions) => Promise<INodeExecutionData[]>>

@@ -1,8 +1,7 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { OPERATION_NAMES } from './operationNames';
 import { OPERATIONS } from './operations';
 import { properties } from './properties';
-import { DEFAULTS, MOST_EVENTS, readMap, readOperation, readSearch, readTrail } from './settings';
+import { DEFAULTS, MOST_EVENTS, OPERATION_NAMES, readMap, readOperation, readSearch, readTrail } from './settings';
 
 type Parameters = Readonly<Record<string, unknown>>;
 

@@ -5,9 +5,12 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { EventBusError } from '../../src/kernel/errors';
 import type { TrailFilter } from '../../src/store/sql/trailSearch';
 import { choice, collection, count, list, number, present, requiredText, text, time } from '../shared/parameters';
-import { OPERATION_NAMES, type TrailOperation } from './operationNames';
 
 type Context = Pick<IExecuteFunctions, 'getNodeParameter' | 'getTimezone'>;
+
+export const OPERATION_NAMES = ['getTrail', 'getFlowMap', 'search'] as const;
+
+export type TrailOperation = (typeof OPERATION_NAMES)[number];
 
 const HOUR_MS = 3_600_000;
 /** Of the options of a trail and the limit of a search; a test holds the panel to them. */

@@ -10,10 +10,10 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 import { eventBusConnectionTest, eventStoreConnectionTest } from '../shared/credentialTest';
+import { errorOfItem } from '../shared/eachItem';
 import { getBusInUse, getStoreInUse } from '../shared/loadOptions';
 import { OPERATIONS } from './operations';
 import { properties, toolReplacements } from './properties';
-import { errorOfItem } from './itemErrors';
 import { readOperation } from './settings';
 
 export class Saga implements INodeType {

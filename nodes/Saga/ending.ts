@@ -6,7 +6,7 @@ import { runSaga } from '../../src/saga/runner';
 import { type SagaState, statusOf } from '../../src/saga/state';
 import { tell } from '../shared/storeLink';
 import { failedSagaItem, sagaFailed, sagaItem } from './sagaItems';
-import { runOptions, sagaHost, type SagaLink } from './sagaLink';
+import { sagaHost, type SagaLink } from './sagaLink';
 import { readWaitMs } from './settings';
 
 /**
@@ -42,9 +42,6 @@ export async function goOn(
 	const { journal, call } = link;
 	const known = await journal.load(sagaId, call);
 	if (known && known.outcome === null) await link.listenFor(known.definition);
-	return await runSaga(
-		sagaId,
-		sagaHost(context, link, itemIndex, owner),
-		runOptions(link, readWaitMs(context, itemIndex)),
-	);
+	const host = sagaHost(context, link, itemIndex, owner);
+	return await runSaga(sagaId, host, { ...call, waitMs: readWaitMs(context, itemIndex) });
 }

@@ -10,12 +10,12 @@ import { outboxTarget } from '../../src/publisher/outboxRelay';
 import type { SagaDefinition } from '../../src/saga/definition';
 import type { SagaState } from '../../src/saga/state';
 import { type Cause, CauseFinder } from '../shared/cause';
+import { errorOfItem } from '../shared/eachItem';
 import { sharedCorrelation } from '../shared/newEvent';
 import { type Recovery, recoveryOf } from '../shared/sagaRecovery';
 import { tell } from '../shared/storeLink';
 import { workflowSource } from '../shared/workflowSource';
 import { takeToEnd } from './ending';
-import { errorOfItem } from './itemErrors';
 import { sagaItem } from './sagaItems';
 import { type SagaLink, withSagas } from './sagaLink';
 import { readBusConnection, readDefinition, readOutcomeChannel, readRun } from './settings';
@@ -56,11 +56,14 @@ export async function runSagas(context: IExecuteFunctions): Promise<INodeExecuti
 function wishesOf(context: IExecuteFunctions, outcomes: Map<number, INodeExecutionData>): readonly Wish[] {
 	const causes = new CauseFinder(context);
 	const usualIds = new Map<string, number>();
+	let definition: SagaDefinition | undefined;
 	return context.getInputData().flatMap((item, itemIndex): Wish[] => {
 		const recovery = recoveryOf(item.json);
 		if (recovery) return [{ kind: 'recover', itemIndex, ...recovery }];
 		try {
-			return [startWish(context, itemIndex, causes.causeOf(item, itemIndex), usualIds)];
+			// The rows are read as they were written, so they are the same for every item.
+			definition ??= readDefinition(context, itemIndex);
+			return [startWish(context, itemIndex, definition, causes.causeOf(item, itemIndex), usualIds)];
 		} catch (error) {
 			outcomes.set(itemIndex, errorOfItem(context, itemIndex, error));
 			return [];
@@ -68,8 +71,13 @@ function wishesOf(context: IExecuteFunctions, outcomes: Map<number, INodeExecuti
 	});
 }
 
-function startWish(context: IExecuteFunctions, itemIndex: number, cause: Cause, usualIds: Map<string, number>): Wish {
-	const definition = readDefinition(context, itemIndex);
+function startWish(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	definition: SagaDefinition,
+	cause: Cause,
+	usualIds: Map<string, number>,
+): Wish {
 	const { sagaId, correlationId: given, input, waitForOutcome } = readRun(context, itemIndex);
 	const event = cause.kind === 'event' ? cause.event : null;
 	const correlationId =

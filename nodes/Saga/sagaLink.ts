@@ -7,7 +7,7 @@ import type { ChosenBroker } from '../../src/broker/registry';
 import { systemClock } from '../../src/kernel/clock';
 import type { SagaDefinition } from '../../src/saga/definition';
 import type { SagaJournal } from '../../src/saga/journal';
-import type { RunOptions, SagaHost, StepCall, StepOutcome } from '../../src/saga/types';
+import type { SagaHost, StepCall, StepOutcome } from '../../src/saga/types';
 import { chosenBroker } from '../shared/connection';
 import { INSTANCE } from '../shared/instance';
 import { n8nLogger } from '../shared/pool';
@@ -71,10 +71,6 @@ export function sagaHost(context: IExecuteFunctions, link: SagaLink, itemIndex: 
 		resolve: (template, scope) => resolveTemplate(context, itemIndex, template, scope),
 		perform: async (call, signal) => await perform(context, link, call, signal),
 	};
-}
-
-export function runOptions({ call }: SagaLink, waitMs: number): RunOptions {
-	return { ...call, waitMs };
 }
 
 async function perform(

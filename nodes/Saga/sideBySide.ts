@@ -5,18 +5,14 @@
 /** Sagas that one run looks after at a time. */
 const AT_ONCE = 20;
 
-/** Results in the order of the items. All are tried; then the first error, if there was one, is thrown. */
-export async function sideBySide<T, R>(
-	items: readonly T[],
-	treat: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
+/** All are tried; then the first error, if there was one, is thrown. */
+export async function sideBySide<T>(items: readonly T[], treat: (item: T) => Promise<void>): Promise<void> {
 	const entries = items.entries();
-	const results: R[] = [];
 	const failures: { readonly index: number; readonly error: unknown }[] = [];
 	const work = async () => {
 		for (const [index, item] of entries) {
 			try {
-				results[index] = await treat(item, index);
+				await treat(item);
 			} catch (error) {
 				failures.push({ index, error });
 			}
@@ -25,5 +21,4 @@ export async function sideBySide<T, R>(
 	await Promise.all(Array.from({ length: AT_ONCE }, work));
 	const [first] = failures.toSorted((one, other) => one.index - other.index);
 	if (first) throw first.error;
-	return results;
 }

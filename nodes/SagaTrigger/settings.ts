@@ -3,6 +3,8 @@
  */
 import type { ITriggerFunctions } from 'n8n-workflow';
 import { defaultConsumerSettings as defaults } from '../../src/consumer/settings';
+import { OUTCOMES } from '../../src/saga/facts';
+import { SAGA_CATEGORY } from '../../src/store/names';
 import type { LogReading } from '../shared/consumerHost';
 import { BUS_CONNECTION } from '../shared/connectionParameter';
 import { consumerOptions, runOptions } from '../shared/consumerOptions';
@@ -24,7 +26,6 @@ export interface OutcomeSettings extends RunSettings {
 }
 
 const CONNECTIONS = ['default', 'credential'] as const;
-const OUTCOMES = ['completed', 'compensated', 'cancelled', 'stuck'] as const;
 
 export function readMode(context: SettingsContext): 'recover' | 'outcomes' {
 	return choice('Start a Run', context.getNodeParameter('mode', 'recover'), ['recover', 'outcomes']);
@@ -48,7 +49,7 @@ export function readOutcomes(context: SettingsContext): OutcomeSettings {
 	return {
 		connection: choice('Connection', context.getNodeParameter('connection', 'default'), CONNECTIONS),
 		...runOptions(context.getNodeParameter('acknowledge', 'success'), options),
-		reading: { filter: { category: 'saga' }, lanes: 'stream' },
+		reading: { filter: { category: SAGA_CATEGORY }, lanes: 'stream' },
 		consumer: {
 			...defaults,
 			...consumerOptions({ ...options, order: 'none' }, context.getTimezone(), 'new'),

@@ -25,8 +25,17 @@ export async function treatOne(
 	try {
 		return await treat();
 	} catch (error) {
-		const known = toNodeError(context.getNode(), error, itemIndex);
-		if (!context.continueOnFail()) throw known;
-		return [errorItem(known, itemIndex)];
+		return [errorOfItem(context, itemIndex, error)];
 	}
+}
+
+/** @throws NodeOperationError, unless the node is set to continue */
+export function errorOfItem(
+	context: Pick<IExecuteFunctions, 'getNode' | 'continueOnFail'>,
+	itemIndex: number,
+	error: unknown,
+): INodeExecutionData {
+	const known = toNodeError(context.getNode(), error, itemIndex);
+	if (!context.continueOnFail()) throw known;
+	return errorItem(known, itemIndex);
 }

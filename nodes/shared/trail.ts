@@ -13,6 +13,7 @@ import { TrailRecorder } from '../../src/trail/recorder';
 import { defaultStore } from './defaultConnection';
 import { borrowStore, n8nLogger } from './pool';
 import { readTrailSettings } from './trailSettings';
+import { workflowSource } from './workflowSource';
 
 /** How long the end of a trigger waits for its last facts. */
 const FLUSH_MS = 1000;
@@ -52,8 +53,7 @@ export async function flushTrail(): Promise<void> {
 }
 
 function serviceOf(context: Pick<ITriggerFunctions, 'getWorkflow'>) {
-	const { id, name } = context.getWorkflow();
-	return { service: `n8n/${name ?? id ?? 'workflow'}`, workflowId: id ?? null };
+	return { service: workflowSource(context), workflowId: context.getWorkflow().id ?? null };
 }
 
 function recorderOfThisN8n(): TrailRecorder | null {

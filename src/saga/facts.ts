@@ -63,12 +63,12 @@ export type SagaFact =
 	| { readonly kind: Outcome };
 
 /** How a saga can end. A stuck one waits for a person. */
-export type Outcome = 'completed' | 'compensated' | 'cancelled' | 'stuck';
+export const OUTCOMES = ['completed', 'compensated', 'cancelled', 'stuck'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
 
 export type FactOf<K extends SagaFact['kind']> = Extract<SagaFact, { readonly kind: K }>;
 
-const OUTCOMES: ReadonlySet<string> = new Set<Outcome>(['completed', 'compensated', 'cancelled', 'stuck']);
-
 export function isOutcome(kind: string): kind is Outcome {
-	return OUTCOMES.has(kind);
+	return OUTCOMES.some((outcome) => outcome === kind);
 }

@@ -17,7 +17,7 @@ import { Lease } from './lease';
 import { patiently } from './patience';
 import { effortOf, isEnded, type SagaState, stepOf } from './state';
 import type { RunOptions, SagaHost } from './types';
-import { deadlineOf, inFlight, unprepared, type Work, workOf } from './work';
+import { awaitedTimes, deadlineOf, inFlight, unprepared, type Work, workOf } from './work';
 import { preparedUndo, workOut } from './working';
 
 /** How often the store is asked for news of other processes, milliseconds. */
@@ -233,11 +233,7 @@ class Runner {
 		const woken = new AbortController();
 		this.wake = () => woken.abort();
 		const now = clock.now();
-		const waits = [...state.steps.values()].flatMap((step) => [step.do, step.undo]);
-		const retries = waits.filter(({ status }) => status === 'retry').map(({ retryAt }) => retryAt);
-		const replies = inFlight(state).filter(({ effort }) => effort.status === 'published');
-		const deadlines = replies.map((one) => deadlineOf(state, one));
-		const ends = this.isOver ? [] : [this.until, ...retries, ...deadlines];
+		const ends = this.isOver ? [] : [this.until, ...awaitedTimes(state)];
 		const next = Math.min(now + ASK_EVERY_MS, ...ends);
 		// A run that was stopped waits for its attempts all the same.
 		const signal = this.isOver ? woken.signal : AbortSignal.any([woken.signal, this.options.signal]);

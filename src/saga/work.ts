@@ -87,12 +87,18 @@ export function dueAtOf(state: SagaState): number | null {
 	if (isEnded(state)) return null;
 	const now = state.updatedAt;
 	if (unprepared(state).length > 0 || workOf(state, now).length > 0) return now;
-	const replies = inFlight(state).map((one) => (one.effort.status === 'sent' ? now : deadlineOf(state, one)));
+	// Whoever performs it is gone.
+	if (inFlight(state).some(({ effort }) => effort.status === 'sent')) return now;
+	return Math.min(now + LONGEST_REST_MS, ...awaitedTimes(state));
+}
+
+/** When replies are given up and attempts are made again, milliseconds since the epoch. */
+export function awaitedTimes(state: SagaState): readonly number[] {
+	const published = inFlight(state).filter(({ effort }) => effort.status === 'published');
 	const retries = [...state.steps.values()]
 		.flatMap((step) => [step.do, step.undo])
-		.filter(({ status }) => status === 'retry')
-		.map(({ retryAt }) => retryAt);
-	return Math.min(now + LONGEST_REST_MS, ...replies, ...retries);
+		.filter(({ status }) => status === 'retry');
+	return [...published.map((one) => deadlineOf(state, one)), ...retries.map(({ retryAt }) => retryAt)];
 }
 
 function workFor(state: SagaState, step: string, direction: Direction, now: number): readonly Work[] {

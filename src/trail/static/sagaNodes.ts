@@ -1,12 +1,11 @@
 /**
  * What a Saga node publishes and waits for, and what a Saga Trigger listens to, read from their saved parameters.
  */
+import { OUTCOMES } from '../../saga/facts';
 import { EVENT_STORE } from '../places';
 import type { Listens, Sends } from './busNodes';
 import { busChannelOf, constant, DEFAULT_CHANNEL, patternsOf } from './parameters';
 import { type Fields, fieldsOf, textOf, type WorkflowNode } from './workflowFile';
-
-const OUTCOMES = ['completed', 'compensated', 'cancelled', 'stuck'];
 
 export function sentBySaga(node: WorkflowNode): Sends[] {
 	if (!runsSaga(node)) return [];
