@@ -1,6 +1,8 @@
 /**
  * Runs npm, the one the user has, with whichever Node runs us.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Log } from './log';
 import { SetupError } from './log';
 import { runLogged } from './runLogged';
@@ -29,6 +31,14 @@ export async function npm({ args, cwd, logFile, log, env }: NpmCall): Promise<vo
 		log('  the network failed, trying once more');
 		await runLogged(call);
 	}
+}
+
+/** @returns the address of the registry that npm asks here, with a slash at its end */
+export async function npmRegistry(): Promise<string> {
+	const [command, ...first] = npmCommand();
+	const asked = [...first, 'config', 'get', 'registry'];
+	const { stdout } = await promisify(execFile)(command, asked, { env: npmEnvironment() });
+	return `${stdout.trim().replace(/\/+$/, '')}/`;
 }
 
 function npmCommand(): [string, ...string[]] {

@@ -3,7 +3,8 @@
  *
  * An id need not be secret. Identity of an event is its source together with its id.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { randomHex } from './randomHex';
 
 /** A UUIDv7 has 48 bits of time and, beside version and variant, 74 bits of its own. */
 const MAX_TIME_MS = 2 ** 48 - 1;
@@ -41,7 +42,7 @@ export function derivedEventId(at: number, parts: readonly string[]): string {
 	const hash = createHash('sha256');
 	// The length in front keeps ['ab', 'c'] and ['a', 'bc'] apart.
 	for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-	return `evt_${uuidOf(timeBits(at), tailOf(hash.digest()))}`;
+	return `evt_${uuidOf(timeBits(at), tailOf(hash.digest('hex')))}`;
 }
 
 /** Milliseconds since the epoch, as they stand in an id of ours; null for any other id. */
@@ -57,7 +58,7 @@ function nextUuid(now: number): string {
 	} else {
 		lastTimeMs = timeMs;
 		// The first bit stays 0, so that counting up within the millisecond has room and never overflows.
-		lastTail = tailOf(randomBytes(TAIL_BYTES)) >> 1n;
+		lastTail = tailOf(randomHex(TAIL_BYTES)) >> 1n;
 	}
 	return uuidOf(timeMs, lastTail);
 }
@@ -66,8 +67,9 @@ function timeBits(at: number): number {
 	return Number.isFinite(at) ? Math.min(Math.max(0, Math.trunc(at)), MAX_TIME_MS) : 0;
 }
 
-function tailOf(bytes: Buffer): bigint {
-	return BigInt.asUintN(Number(TAIL_BITS), BigInt(`0x${bytes.toString('hex', 0, TAIL_BYTES)}`));
+/** @param hex digits of 10 bytes or more; the rest is left out */
+function tailOf(hex: string): bigint {
+	return BigInt.asUintN(Number(TAIL_BITS), BigInt(`0x${hex.slice(0, 2 * TAIL_BYTES)}`));
 }
 
 function uuidOf(timeMs: number, tail: bigint): string {

@@ -3,7 +3,7 @@
  *
  * An event is a span: its parent is the event that caused it. Invalid values are ignored, as the standard demands.
  */
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './randomHex';
 
 export interface TraceContext {
 	/** 32 hex digits. */
@@ -37,7 +37,7 @@ export function parseTraceparent(text: string): TraceContext | null {
  */
 export function continueTrace(cause: string | undefined): string {
 	const context = cause === undefined ? null : parseTraceparent(cause);
-	const traceId = context?.traceId ?? randomBytes(16).toString('hex');
-	const spanId = randomBytes(8).toString('hex');
+	const traceId = context?.traceId ?? randomHex(16);
+	const spanId = randomHex(8);
 	return `00-${traceId}-${spanId}-${(context?.sampled ?? true) ? '01' : '00'}`;
 }

@@ -7,8 +7,8 @@ import type { Address, Outcome, Stored } from '../broker/types';
 import type { EventEnvelope } from '../event/envelope';
 import { backoffDelay, type Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
-import { EventBusError, toEventBusError, type ErrorCode } from '../kernel/errors';
-import { publishEvents, type PublishEventsOptions } from './publish';
+import { toEventBusError, type ErrorCode } from '../kernel/errors';
+import { noOutcome, publishEvents, type PublishEventsOptions } from './publish';
 
 export interface Lender {
 	/** @throws EventBusError when no connection can be made */
@@ -48,13 +48,13 @@ export async function publishPersistently(
 		const timeoutMs = Math.max(1, until - clock.now());
 		const batch = open.map(({ event }) => event);
 		const results = await attempt(lender, to, batch, { ...options, timeoutMs }, failures === 1);
-		open.forEach(({ index }, position) => outcomes.set(index, results[position] ?? noOutcome));
+		open.forEach(({ index }, position) => outcomes.set(index, results[position] ?? noOutcome()));
 		open = open.filter(({ index }) => isAway(outcomes.get(index)));
 		const waitMs = backoffDelay(BACKOFF, failures, options.random());
 		if (!lender.hasAnswered() || clock.now() + waitMs >= until || signal.aborted) break;
 		if (open.length > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
 	}
-	return events.map((_event, index) => outcomes.get(index) ?? noOutcome);
+	return events.map((_event, index) => outcomes.get(index) ?? noOutcome());
 }
 
 async function attempt(
@@ -78,8 +78,3 @@ async function attempt(
 function isAway(outcome: Outcome<Stored> | undefined): boolean {
 	return outcome?.ok === false && AWAY.has(outcome.error.code);
 }
-
-const noOutcome: Outcome<Stored> = {
-	ok: false,
-	error: new EventBusError('bug', 'The broker gave no outcome for this event'),
-};

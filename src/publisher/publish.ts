@@ -52,16 +52,15 @@ export async function publishEvents(
 	for (let start = 0; start < ready.length; start += options.capabilities.maxBatch) {
 		const batch = ready.slice(start, start + options.capabilities.maxBatch);
 		const results = await publishBatch(connection, to, batch, options, start === 0);
-		batch.forEach(({ index }, position) => {
-			const missing: Outcome<Stored> = {
-				ok: false,
-				error: new EventBusError('bug', 'The broker gave no outcome for this event'),
-			};
-			outcomes.set(index, results[position] ?? missing);
-		});
+		batch.forEach(({ index }, position) => outcomes.set(index, results[position] ?? noOutcome()));
 	}
 	options.onStored?.(events.filter((_event, index) => outcomes.get(index)?.ok));
 	return events.map((_event, index) => outcomes.get(index) as Outcome<Stored>);
+}
+
+/** For an event that an adapter forgot. */
+export function noOutcome(): Outcome<Stored> & { readonly ok: false } {
+	return { ok: false, error: new EventBusError('bug', 'The broker gave no outcome for this event') };
 }
 
 async function publishBatch(

@@ -8,6 +8,8 @@ import { MovableClock } from '../../test/embedded/rig';
 import type { StoreEngine } from '../store/engine';
 import { DEFAULT_POLICY } from './policy';
 import { TrailRecorder } from './recorder';
+import type { ConsumerFact } from '../consumer/types';
+import type { TrailFact } from './types';
 import type { RecordedEntry } from '../store/sql/trail';
 
 const WHERE = { broker: 'embedded', channel: 'events', at: 0 };
@@ -54,6 +56,14 @@ class Sink {
 function events(count: number): EventEnvelope[] {
 	const context = { now: systemClock.now(), defaultSource: 'shop', cause: null };
 	return Array.from({ length: count }, () => createEvent({ type: 'order.created', payload: {} }, context));
+}
+
+function givenUp(event: EventEnvelope): ConsumerFact {
+	const tries = { attempt: 5, max_attempts: 5, redrives: 0 };
+	const where = { broker: 'embedded', channel: 'events', group: 'payments', position: '1', received_at: '' };
+	const delivery = { ...where, ...tries };
+	const why = { reason: 'max_attempts', error: 'No money', run: {} } as const;
+	return { kind: 'dead-letter', at: 0, eventId: event.event_id, event, delivery, ...why };
 }
 
 let sink: Sink;
@@ -120,19 +130,34 @@ describe('the recorder', () => {
 		expect(sink.written).toHaveLength(11);
 	});
 
-	it('drops the oldest when more waits than it may keep, and says how many', async () => {
+	it('keeps no more than it may, and says how many facts are lost', async () => {
 		sink.error = away;
-		sink.publish(25_000);
-		expect(sink.recorder.counts.waiting).toBe(20_000);
-		expect(sink.warnings).toEqual([expect.stringMatching(/^5000 facts of the event trail are lost/)]);
-		sink.publish(300);
-		expect(sink.warnings).toHaveLength(1);
+		sink.publish(100_000);
+		const { waiting, lost } = sink.recorder.counts;
+		expect(waiting).toBeLessThanOrEqual(20_000);
+		expect(lost).toBe(100_000 - waiting);
+		expect(sink.warnings).toEqual([expect.stringMatching(new RegExp(`^${lost} facts of the event trail are lost`))]);
 		sink.error = null;
 		sink.clock.advance(61_000);
 		expect(await sink.recorder.flush(10_000)).toBe(true);
-		expect(sink.written).toHaveLength(20_000);
-		expect(sink.warnings[1]).toMatch(/^300 facts of the event trail are lost/);
-		expect(sink.recorder.counts).toEqual({ waiting: 0, written: 20_000, lost: 5_300 });
+		expect(sink.recorder.counts).toEqual({ waiting: 0, written: waiting, lost });
+	});
+
+	it('remembers whole stories while more happens than it can write, and everything that was given up', async () => {
+		const stories = events(30_000);
+		for (const event of stories) sink.recorder.published([event], WHERE);
+		for (const event of stories) sink.recorder.published([event], { ...WHERE, channel: 'more' });
+		const [given] = stories;
+		if (!given) throw new Error('There are no events');
+		sink.recorder.consumed(givenUp(given), { service: 'payments', workflowId: null });
+		expect(await sink.recorder.flush(10_000)).toBe(true);
+		const told = (wanted: (fact: TrailFact) => boolean) =>
+			sink.written.filter(({ facts }) => facts.some(wanted)).map(({ event }) => event.eventId);
+		const first = told(({ channel }) => channel === 'events');
+		const later = told(({ channel }) => channel === 'more');
+		expect(later.length).toBeGreaterThan(500);
+		expect(later.filter((id) => !first.includes(id))).toEqual([]);
+		expect(told(({ kind }) => kind === 'dead-letter')).toEqual([given.event_id]);
 	});
 
 	it('gives a batch up that the store refuses again and again', async () => {

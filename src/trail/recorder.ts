@@ -3,8 +3,8 @@
  * batches, beside the flow. Whatever goes wrong here costs memories, never events.
  *
  * On a file the store is one thread that the built-in broker writes through as well. So after each batch the recorder
- * rests for a multiple of the time the batch took: it never has more than its share of the store, and what comes faster
- * than that for long is dropped, oldest first.
+ * rests for a multiple of the time the batch took: it never has more than its share of the store. What comes faster than
+ * that for long is not remembered, story by story; what waits too long all the same is dropped, oldest first.
  */
 import type { Loan } from '../broker/connectionPool';
 import type { CallOptions } from '../broker/types';
@@ -18,6 +18,8 @@ import type { EventEnvelope } from '../event/envelope';
 import { consumerFact, type ConsumingService, publishedFacts, type Publishing, type ReportedFact } from './facts';
 import { keptEvent, type TrailPolicy } from './policy';
 import { type Batch, RecorderQueue } from './recorderQueue';
+import { isInSample, sampleAt } from './sampling';
+import type { TrailFact } from './types';
 
 export interface RecorderHost {
 	/** @throws EventBusError when the store cannot be reached */
@@ -46,7 +48,7 @@ const WAIT_MS = 200;
  * The share of its store's time that the recorder takes. What a file has to copy later (checkpoints) costs as much again,
  * and is not seen here.
  */
-const SHARE = 0.02;
+const SHARE = 0.0125;
 /** A store that is slow for another reason is not left alone for longer, milliseconds. */
 const MAX_REST_MS = 5_000;
 const CALL_TIMEOUT_MS = 10_000;
@@ -152,8 +154,8 @@ export class TrailRecorder implements AsyncDisposable {
 	private record(reported: readonly ReportedFact[]): void {
 		for (const { event, fact } of reported) {
 			try {
-				const key = `${event.event_id}\n${event.source}`;
-				this.queue.add(key, () => keptEvent(event, this.settings.policy), fact);
+				if (this.isWanted(event, fact)) this.queue.add(keptEvent(event, this.settings.policy), fact);
+				else this.lost += 1;
 			} catch (error) {
 				this.lost += 1;
 				this.host.logger.debug(`A fact of the trail is lost: ${messageOf(error)}`);
@@ -161,6 +163,12 @@ export class TrailRecorder implements AsyncDisposable {
 		}
 		this.tellLosses();
 		this.schedule();
+	}
+
+	/** What was given up is always told. */
+	private isWanted({ metadata }: EventEnvelope, { kind }: TrailFact): boolean {
+		const oneOf = sampleAt(this.queue.fill);
+		return kind === 'dead-letter' || kind === 'discarded' || isInSample(metadata.correlation_id, oneOf);
 	}
 
 	private schedule(): void {
@@ -188,7 +196,7 @@ export class TrailRecorder implements AsyncDisposable {
 			const { maxBytes } = this.settings;
 			await loan.connection.write('recordTrail', { entries: batch.entries, maxBytes }, this.call(timeoutMs));
 			this.rest(restAfter(performance.now() - startedAt));
-			this.writtenFacts += batch.size;
+			this.writtenFacts += batch.facts.length;
 			this.failures = 0;
 			this.refusals = 0;
 			this.tellLosses();
@@ -205,7 +213,7 @@ export class TrailRecorder implements AsyncDisposable {
 		const mayPass = isEventBusError(error) && error.retryable;
 		this.refusals = mayPass ? 0 : this.refusals + 1;
 		if (this.refusals >= MAX_REFUSALS) {
-			this.lost += batch.size;
+			this.lost += batch.facts.length;
 			this.refusals = 0;
 		} else this.queue.putBack(batch);
 		this.rest(backoffDelay(BACKOFF, this.failures, this.host.random()));

@@ -1,5 +1,6 @@
 /**
- * Facts that wait to be written: bounded, the oldest go first. Facts of one event wait together.
+ * Facts that wait to be written: bounded, the oldest go first. To wait costs whoever publishes next to nothing; facts of one
+ * event find each other when they are taken.
  */
 import type { RecordedEntry, RecordedEvent } from '../store/sql/trail';
 import type { TrailFact } from './types';
@@ -10,18 +11,19 @@ export interface QueueBounds {
 	readonly bytes: number;
 }
 
-interface Waiting extends RecordedEntry {
-	readonly bytes: number;
+interface Waiting {
+	readonly event: RecordedEvent;
+	readonly fact: TrailFact;
 }
 
 /** What an event and a fact take besides the payload, roughly, bytes. */
-const EVENT_BYTES = 500;
-const FACT_BYTES = 300;
+const FACT_BYTES = 800;
 
 export class RecorderQueue {
-	/** By identity, oldest first. */
-	private entries = new Map<string, Waiting>();
-	private waitingFacts = 0;
+	/** Oldest last, where it is taken from. */
+	private leaving: Waiting[] = [];
+	/** Newer than all of those, newest last. */
+	private arriving: Waiting[] = [];
 	private waitingBytes = 0;
 	private droppedFacts = 0;
 
@@ -29,45 +31,38 @@ export class RecorderQueue {
 
 	/** Facts that wait. */
 	get size(): number {
-		return this.waitingFacts;
+		return this.leaving.length + this.arriving.length;
 	}
 
-	/** @param keep makes what is kept of the event; called only when it does not wait here already */
-	add(key: string, keep: () => RecordedEvent, fact: TrailFact): void {
-		const known = this.entries.get(key);
-		const event = known?.event ?? keep();
-		const bytes = known?.bytes ?? EVENT_BYTES + (event.payload?.length ?? 0);
-		this.entries.set(key, { event, facts: known ? [...known.facts, fact] : [fact], bytes: bytes + FACT_BYTES });
-		this.waitingFacts += 1;
-		this.waitingBytes += bytes + FACT_BYTES - (known?.bytes ?? 0);
+	/** How much of its room is taken, 0 to 1. */
+	get fill(): number {
+		return Math.max(this.size / this.bounds.facts, this.waitingBytes / this.bounds.bytes);
+	}
+
+	add(event: RecordedEvent, fact: TrailFact): void {
+		const waiting = { event, fact };
+		this.arriving.push(waiting);
+		this.waitingBytes += bytesOf(waiting);
 		this.dropOldest();
 	}
 
-	/** Takes the oldest entries, with about so many facts or bytes. */
+	/** Takes the oldest facts: so many, or with about so many bytes. */
 	take({ facts, bytes }: QueueBounds): Batch {
-		const taken = new Map<string, Waiting>();
-		let size = 0;
-		let weight = 0;
-		for (const [key, waiting] of this.entries) {
-			if (size >= facts || weight >= bytes) break;
-			taken.set(key, waiting);
-			size += waiting.facts.length;
-			weight += waiting.bytes;
+		const taken: Waiting[] = [];
+		const enough = this.waitingBytes - bytes;
+		while (taken.length < facts && this.waitingBytes > enough) {
+			const oldest = this.shift();
+			if (oldest === undefined) break;
+			taken.push(oldest);
 		}
-		for (const key of taken.keys()) this.remove(key);
-		return new Batch(taken, size);
+		return new Batch(taken);
 	}
 
 	/** What could not be written is the oldest again. */
-	putBack({ waiting }: Batch): void {
-		const newer = this.entries;
-		this.entries = new Map();
-		this.waitingFacts = 0;
-		this.waitingBytes = 0;
-		for (const [key, entry] of [...waiting, ...newer]) {
-			const known = this.entries.get(key);
-			const facts = known ? [...known.facts, ...entry.facts] : entry.facts;
-			this.set(key, { ...entry, facts, bytes: entry.bytes + (known ? known.facts.length * FACT_BYTES : 0) });
+	putBack({ facts }: Batch): void {
+		for (const waiting of facts.toReversed()) {
+			this.leaving.push(waiting);
+			this.waitingBytes += bytesOf(waiting);
 		}
 		this.dropOldest();
 	}
@@ -80,40 +75,37 @@ export class RecorderQueue {
 	}
 
 	private dropOldest(): void {
-		while (this.waitingFacts > this.bounds.facts || this.waitingBytes > this.bounds.bytes) {
-			const [oldest] = this.entries;
-			if (!oldest) return;
-			const [key, { facts }] = oldest;
-			this.droppedFacts += facts.length;
-			this.remove(key);
+		while (this.size > this.bounds.facts || this.waitingBytes > this.bounds.bytes) {
+			this.shift();
+			this.droppedFacts += 1;
 		}
 	}
 
-	private set(key: string, waiting: Waiting): void {
-		const known = this.entries.get(key);
-		this.waitingFacts += waiting.facts.length - (known?.facts.length ?? 0);
-		this.waitingBytes += waiting.bytes - (known?.bytes ?? 0);
-		this.entries.set(key, waiting);
-	}
-
-	private remove(key: string): void {
-		const known = this.entries.get(key);
-		if (!known) return;
-		this.waitingFacts -= known.facts.length;
-		this.waitingBytes -= known.bytes;
-		this.entries.delete(key);
+	private shift(): Waiting | undefined {
+		if (this.leaving.length === 0) {
+			this.leaving = this.arriving.reverse();
+			this.arriving = [];
+		}
+		const oldest = this.leaving.pop();
+		if (oldest) this.waitingBytes -= bytesOf(oldest);
+		return oldest;
 	}
 }
 
-/** Entries on their way into the store. */
+/** Facts on their way into the store. */
 export class Batch {
-	constructor(
-		readonly waiting: ReadonlyMap<string, Waiting>,
-		/** Facts. */
-		readonly size: number,
-	) {}
+	constructor(readonly facts: readonly Waiting[]) {}
 
+	/** Each event once, with its facts. */
 	get entries(): readonly RecordedEntry[] {
-		return [...this.waiting.values()].map(({ event, facts }) => ({ event, facts }));
+		const groups = Map.groupBy(this.facts, ({ event }) => `${event.eventId}\n${event.source}`);
+		return [...groups.values()].flatMap((group) => {
+			const [first] = group;
+			return first ? [{ event: first.event, facts: group.map(({ fact }) => fact) }] : [];
+		});
 	}
+}
+
+function bytesOf({ event }: Waiting): number {
+	return FACT_BYTES + (event.payload?.length ?? 0);
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BROKER_REFERENCE, renderBrokerReference } from '../../scripts/docs/brokerReference';
 import { NODE_REFERENCE, renderNodeReference } from '../../scripts/docs/nodeReference';
+import { PICTURES } from '../../scripts/docs/pictures';
 import { REPO } from '../../scripts/toolchain/paths';
 import { brokerFromUrl } from '../../src/broker/registry';
 import { manifests } from '../../src/broker/registry';
@@ -44,6 +45,8 @@ describe('the documentation', () => {
 		);
 		const pictures = readdirSync(path.join(REPO, 'docs', 'images')).map((name) => `docs/images/${name}`);
 		expect(pictures.filter((picture) => !shown.has(picture))).toEqual([]);
+		// None is made by hand.
+		expect(Object.keys(PICTURES).toSorted()).toEqual(pictures.toSorted());
 	});
 
 	it('names each workflow in the gallery with its address, and in the page of its folder', async () => {

@@ -114,8 +114,10 @@ it('shows the story of an order as a page, in the browser of whoever asks for it
 	expect(await browser.page.getByRole('link', { name: /^execution / }).count()).toBeGreaterThan(0);
 
 	await browser.page.goto(`${n8n.url}/webhook/flow-map`);
-	await browser.page.locator('.node', { hasText: 'payment-processor' }).first().click();
+	await browser.page.getByRole('button', { name: 'Fit' }).click();
 	await browser.screenshot('flow-map-of-orders');
+	await browser.page.locator('.node', { hasText: 'payment-processor' }).first().click();
+	expect(await browser.page.getByRole('heading', { name: 'payment-processor' }).isVisible()).toBe(true);
 	expect(incidents).toEqual([]);
 });
 

@@ -107,19 +107,35 @@ describe('the panels of the nodes', () => {
 
 describe('working in the editor', () => {
 	it('shows the published event and where it is stored after Execute step', async () => {
-		const { id } = await n8n.bringIn(
-			scene('publishonce', [start(), item('{ "order_id": "ord_1" }'), publishing('look.published')]),
-		);
+		await n8n.publish(service('orderlistener', 'order.created', 'order.seen'));
+		const publish = { ...publishing('order.created'), name: 'Publish order.created' };
+		const order = '{ "order_id": "ord_1001", "customer_id": "cust_12345", "total_amount": 59.98 }';
+		const { id } = await n8n.bringIn(scene('webshop', [start(), item(order), publish]));
 		await editor.openWorkflow(id);
-		await editor.openNode('Publish');
+		await editor.openNode(publish.name);
 		const shown = await editor.execute();
-		await shown.getByText('look.published').first().waitFor();
-		await editor.screenshot('published-event');
+		await shown.getByText('order.created').first().waitFor();
 		const text = await shown.innerText();
-		expect(text).toContain('ord_1');
+		expect(text).toContain('ord_1001');
 		expect(text).toMatch(/Stored in Embedded \(SQLite\) .*, channel events/);
 		expect(text).toMatch(/broker:\s*embedded/);
 		expect(text).toMatch(/position:\s*\S/);
+		await editor.showOutputAs('JSON');
+		await editor.photographNode('published-event');
+		await editor.closeNode();
+	});
+
+	it('shows a newcomer the newest event that is stored, on the first test run of a trigger', async () => {
+		const trigger = { ...listening('order.created'), name: 'On order.created' };
+		await outside.publish([{ type: 'order.created', payload: { order_id: 'ord_1002', total_amount: 59.98 } }]);
+		const { id } = await n8n.bringIn(scene('listenonce', [trigger]));
+		await editor.openWorkflow(id);
+		await editor.openNode(trigger.name);
+		const shown = await editor.execute();
+		await shown.getByText('ord_1002').first().waitFor();
+		await editor.showOutputAs('JSON');
+		await editor.photographNode('caught-event');
+		expect(await shown.innerText()).toMatch(/"attempt":\D*1/);
 		await editor.closeNode();
 	});
 

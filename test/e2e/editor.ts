@@ -9,6 +9,13 @@ import { OWNER, type TemporaryN8n } from './temporaryN8n';
 /** A busy machine renders the editor in ten seconds. */
 const PATIENCE_MS = 60_000;
 
+/** n8n fetches the package and all it depends on. */
+const INSTALL_MS = 170_000;
+
+/** Where nodes are dropped, from left to right; three have room beside the node panel. */
+const DROP = { x: 150, y: 350 };
+const DROP_STEP = 300;
+
 /** The canvas moves into place. */
 const ANIMATION_MS = 1500;
 
@@ -19,6 +26,8 @@ const HIDE_EDITOR = `
 	[data-test-id="canvas-handle-plus-wrapper"], [data-test-id="logs-panel"], [data-test-id="node-creator-plus-button"],
 	[data-test-id="command-bar-button"], [data-test-id="add-sticky-button"], [data-test-id="toggle-focus-panel-button"],
 	[data-test-id="instance-ai-canvas-action-button"] { display: none !important; }`;
+
+const HIDE_REPORTS = `.el-notification, .el-popper, [data-reka-popper-content-wrapper] { display: none !important; }`;
 
 export class Editor implements AsyncDisposable {
 	private constructor(
@@ -71,6 +80,73 @@ export class Editor implements AsyncDisposable {
 			actions: await this.part('node-creator-item-name').allInnerTexts(),
 			triggers: Number(/\d+/.exec(triggers)?.[0]),
 		};
+	}
+
+	/** Installs a package on the screen of the community nodes. */
+	async installPackage(name: string): Promise<void> {
+		await this.goTo('/settings/community-nodes');
+		await this.page.getByRole('button', { name: /^Install/ }).click();
+		await this.part('package-name-input').fill(name);
+		await this.part('user-agreement-checkbox').click();
+		const answered = this.page.waitForResponse(
+			(response) => response.request().method() === 'POST' && response.url().endsWith('/rest/community-packages'),
+			{ timeout: INSTALL_MS },
+		);
+		await this.part('install-community-package-button').click();
+		const response = await answered;
+		if (!response.ok()) throw new Error(`n8n did not install ${name}: ${await response.text()}`);
+		await this.part('community-package-card').waitFor();
+	}
+
+	/** Begins a workflow that has nothing in it. */
+	async newWorkflow(): Promise<void> {
+		await this.goTo('/workflow/new');
+		await this.part('canvas-wrapper').waitFor();
+	}
+
+	/** Brings a file into the open workflow. */
+	async importFile(path: string): Promise<void> {
+		await this.part('workflow-import-input').setInputFiles(path);
+		await this.part('canvas-node').first().waitFor();
+	}
+
+	/** Publishes the open workflow, so that its triggers run. */
+	async publish(): Promise<void> {
+		await this.part('workflow-open-publish-modal-button').click();
+		const published = this.page.waitForResponse((response) => response.url().endsWith('/activate'));
+		await this.part('workflow-publish-button').click();
+		const response = await published;
+		if (!response.ok()) throw new Error(`n8n did not publish the workflow: ${await response.text()}`);
+		await this.page.getByRole('button', { name: 'Got it' }).click();
+	}
+
+	/**
+	 * Drags what the node panel offers onto the canvas, where it opens.
+	 *
+	 * @param action of a card that has several
+	 */
+	async dragNode(card: string, action?: string): Promise<void> {
+		await this.searchNodes(card);
+		const offered = this.part('node-creator-item-name');
+		const wanted = offered.getByText(action ?? card, { exact: true });
+		if (action !== undefined) {
+			await offered.getByText(card, { exact: true }).click();
+			const categories = this.part('node-creator-category-item');
+			await categories.first().waitFor();
+			// Actions are folded up in a workflow that has no trigger yet.
+			if (!(await wanted.isVisible())) await categories.getByText('Actions').click();
+		}
+		const x = DROP.x + DROP_STEP * (await this.part('canvas-node').count());
+		await wanted.dragTo(this.part('canvas-wrapper'), { targetPosition: { ...DROP, x } });
+		await this.panel.waitFor();
+		await this.part('node-parameters').first().waitFor();
+	}
+
+	/** Has n8n lay the open workflow out, from left to right. */
+	async tidyUp(): Promise<void> {
+		await this.page.locator('.vue-flow__pane').click({ position: { x: 5, y: 5 } });
+		await this.page.keyboard.press('Shift+Alt+KeyT');
+		await this.page.waitForTimeout(ANIMATION_MS);
 	}
 
 	node(name: string): Locator {
@@ -139,6 +215,16 @@ export class Editor implements AsyncDisposable {
 		if (!response.ok()) throw new Error(`n8n did not save: ${response.status()} ${await response.text()}`);
 	}
 
+	/** Fills in a parameter of the open node that is a text. */
+	async fill(name: string, value: string): Promise<void> {
+		await this.parameter(name).locator('input').first().fill(value);
+	}
+
+	/** Chooses from a list of the open node, by the name it shows. */
+	async choose(name: string, choice: string): Promise<void> {
+		await this.chooseFrom(this.parameter(name).locator('input').first(), choice);
+	}
+
 	/** A field of the credential form. */
 	async fillCredential(name: string, value: string): Promise<void> {
 		await this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`).fill(value);
@@ -146,12 +232,7 @@ export class Editor implements AsyncDisposable {
 
 	/** Chooses from a list of the credential form, by the name it shows. */
 	async chooseInCredential(name: string, choice: string): Promise<void> {
-		const list = this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`);
-		const choices = this.page.locator('.el-select-dropdown__item:visible');
-		await list.click();
-		await choices.filter({ has: this.page.getByText(choice, { exact: true }) }).click();
-		await until(`${name} is ${choice}`, async () => (await list.inputValue()) === choice);
-		await until('the list is closed', async () => (await choices.count()) === 0);
+		await this.chooseFrom(this.credentialForm.locator(`[data-test-id="parameter-input-${name}"] input`), choice);
 	}
 
 	/** Which fields the credential form shows, by their names in the credential, from top to bottom. */
@@ -192,6 +273,21 @@ export class Editor implements AsyncDisposable {
 		return await this.browser.screenshot(name, of);
 	}
 
+	/** Photographs the open node, without what n8n reports beside it. */
+	async photographNode(name: string): Promise<string> {
+		const style = await this.page.addStyleTag({ content: HIDE_REPORTS });
+		try {
+			return await this.screenshot(name, this.panel);
+		} finally {
+			await style.evaluate((element) => (element as unknown as { remove(): void }).remove());
+		}
+	}
+
+	/** Shows the output of the open node as 'Schema', 'Table' or 'JSON'. */
+	async showOutputAs(mode: string): Promise<void> {
+		await this.output.getByRole('radio', { name: mode }).click();
+	}
+
 	/** Photographs the open workflow as a whole, without the editor around it. */
 	async photographCanvas(name: string, size: { readonly width: number; readonly height: number }): Promise<string> {
 		const usual = this.page.viewportSize();
@@ -211,6 +307,14 @@ export class Editor implements AsyncDisposable {
 
 	part(testId: string): Locator {
 		return this.page.locator(`[data-test-id="${testId}"]`);
+	}
+
+	private async chooseFrom(list: Locator, choice: string): Promise<void> {
+		const choices = this.page.locator('.el-select-dropdown__item:visible');
+		await list.click();
+		await choices.filter({ has: this.page.getByText(choice, { exact: true }) }).click();
+		await until(`${choice} is chosen`, async () => (await list.inputValue()) === choice);
+		await until('the list is closed', async () => (await choices.count()) === 0);
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -164,7 +164,7 @@ describe('an order', () => {
 		await until('the store in use is shown', async () => (await editor.valueOf('storeInUse')).includes('SQLite'));
 		const output = await editor.execute();
 		await output.getByText('payment_status').first().waitFor();
-		await editor.screenshot('store-state-with-result');
+		await editor.photographNode('store-state-with-result');
 		const shown = await output.innerText();
 		for (const text of ['cust_12345', 'paid', 'order.created', 'payment.processed']) expect(shown).toContain(text);
 		await editor.closeNode();

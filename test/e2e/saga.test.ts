@@ -164,7 +164,7 @@ describe('the rows', () => {
 		await editor.openWorkflow('orchOrders000000');
 		await editor.openNode('Order Saga');
 		await until('the store in use is shown', async () => (await editor.valueOf('storeInUse')).includes('SQLite'));
-		await editor.screenshot('saga-rows');
+		await editor.photographNode('saga-rows');
 		await editor.page.setViewportSize({ width: 1440, height: 900 });
 		const shown = await editor.panel.innerText();
 		for (const label of ['Succeeds On', 'Fails On', 'Undo URL', 'Undo Event Type', 'Step Options']) {

@@ -33,17 +33,22 @@ export class TemporaryN8n implements AsyncDisposable {
 		readonly folder: string,
 	) {}
 
+	/** Makes the folder of an n8n that nobody has installed anything into; `start` starts n8n. */
+	static async bare(): Promise<TemporaryN8n> {
+		const installation = await ensureN8n(silent);
+		// Outside the checkout, or the package would find the n8n-workflow that the checkout is compiled with.
+		return new TemporaryN8n(installation, await mkdtemp(join(await realpath(tmpdir()), 'event-bus-n8n-')));
+	}
+
 	/** Makes the folder and installs the package; `start` starts n8n. */
 	static async prepare(): Promise<TemporaryN8n> {
-		const installation = await ensureN8n(silent);
 		const tarball = await packTarball(silent);
-		// Outside the checkout, or the package would find the n8n-workflow that the checkout is compiled with.
-		const folder = await mkdtemp(join(await realpath(tmpdir()), 'event-bus-n8n-'));
+		const n8n = await TemporaryN8n.bare();
 		try {
-			await installPackage(tarball, folder, silent);
-			return new TemporaryN8n(installation, folder);
+			await installPackage(tarball, n8n.folder, silent);
+			return n8n;
 		} catch (error) {
-			await rm(folder, { recursive: true, force: true });
+			await n8n[Symbol.asyncDispose]();
 			throw error;
 		}
 	}

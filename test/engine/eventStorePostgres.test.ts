@@ -6,31 +6,16 @@ import { startPostgres } from '../../scripts/servers/postgres';
 import type { Server } from '../../scripts/servers/server';
 import { readJson } from '../workflows/files';
 import { eventually } from './eventually';
-import { items, type EngineCredential, type WorkflowJson } from './n8nEngine';
+import { items, type WorkflowJson } from './n8nEngine';
 import { append, named, openStore, store, type Store } from './openStore';
+import { ON_POSTGRES, postgresCredential } from './postgresCredential';
 
 let server: Server;
 let events: Store;
 
-const CREDENTIAL = { id: 'postgres', name: 'Event Store on PostgreSQL' } as const;
-
 beforeAll(async () => {
 	server = await startPostgres();
-	const { hostname, port, username, password } = new URL(server.url());
-	const credential: EngineCredential = {
-		...CREDENTIAL,
-		type: 'eventStoreApi',
-		data: {
-			store: 'postgres',
-			postgresHost: hostname,
-			postgresPort: Number(port),
-			postgresDatabase: 'postgres',
-			postgresSchema: 'event_bus',
-			postgresUser: username,
-			postgresPassword: password,
-		},
-	};
-	events = await openStore({ credentials: [credential] });
+	events = await openStore({ credentials: [postgresCredential(server)] });
 });
 afterAll(async () => {
 	await events.close();
@@ -44,7 +29,7 @@ function onPostgres<W extends Pick<WorkflowJson, 'nodes'>>(workflow: W): W {
 			? {
 					...node,
 					parameters: { ...node.parameters, connection: 'credential' },
-					credentials: { eventStoreApi: CREDENTIAL },
+					credentials: { eventStoreApi: ON_POSTGRES },
 				}
 			: node,
 	);

@@ -4,6 +4,7 @@
  * A fact needs no id: what it says, and when, tells it from the others of its event. So a batch that is written again
  * changes nothing.
  */
+import { fnv1a } from '../../kernel/fnv';
 import type { TrailEvent, TrailFact } from '../../trail/types';
 import { searchable } from '../documents/values';
 import type { StoreContext } from './context';
@@ -137,29 +138,11 @@ function eventValues({ event, facts }: RecordedEntry, upto: number) {
 
 function factValues(seq: number, fact: TrailFact) {
 	const { kind, at, channel, group, service, attempt, workflowId, ...rest } = fact;
-	const body: FactBody = rest;
-	return [
-		seq,
-		at,
-		markOf(fact),
-		kind,
-		searchable(channel),
-		group === null ? null : searchable(group),
-		searchable(service),
-		attempt,
-		workflowId,
-		JSON.stringify(body),
-	];
-}
-
-/** FNV-1a, 32 bits: enough to tell the few facts apart that one event has in one millisecond. */
-function markOf({ at: _at, ...fact }: TrailFact): number {
-	const text = JSON.stringify(Object.entries(fact).sort());
-	let hash = 0x811c9dc5;
-	for (let index = 0; index < text.length; index += 1) {
-		hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-	}
-	return hash >>> 0;
+	const body = JSON.stringify(rest satisfies FactBody);
+	// 32 bits are enough to tell the few facts apart that one event has in one millisecond.
+	const mark = fnv1a([kind, channel, group, service, attempt, workflowId, body].join('\n'));
+	const places = [searchable(channel), group === null ? null : searchable(group), searchable(service)];
+	return [seq, at, mark, kind, ...places, attempt, workflowId, body];
 }
 
 function identityOf({ event }: RecordedEntry): string {
