@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { ConnectionPool, lentConnection } from './broker/connectionPool';
 import { brokerFromUrl, type ChosenBroker } from './broker/registry';
 import type { Stored } from './broker/types';
+import { within } from './broker/within';
 import { startConsumer } from './consumer/consumer';
 import type { Inbox } from './consumer/inbox';
 import { failedRun } from './consumer/run';
@@ -114,8 +115,7 @@ class PooledEventBus implements EventBus {
 			format: 'event-bus',
 			capabilities: manifest.capabilities,
 			provision: 'create',
-			timeoutMs,
-			signal: AbortSignal.timeout(timeoutMs),
+			...within(timeoutMs),
 			clock: systemClock,
 			random: Math.random,
 		});

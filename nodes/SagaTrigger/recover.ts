@@ -3,6 +3,7 @@
  */
 import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { ChosenBroker } from '../../src/broker/registry';
+import { within } from '../../src/broker/within';
 import { systemClock } from '../../src/kernel/clock';
 import { EventBusError } from '../../src/kernel/errors';
 import { type RecoveryHost, SagaRecovery } from '../../src/saga/recovery';
@@ -54,7 +55,7 @@ export function recoverOne(context: ITriggerFunctions, recovering: Recovering): 
 		manualTriggerFunction: async () => {
 			try {
 				await using loan = await borrowStore(recovering.store);
-				await loan.connection.version({ signal: AbortSignal.timeout(DRAIN_MS), timeoutMs: DRAIN_MS });
+				await loan.connection.version(within(DRAIN_MS));
 			} catch (error) {
 				throw toNodeError(context.getNode(), error);
 			}

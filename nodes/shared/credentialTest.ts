@@ -5,6 +5,7 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 import type { ChosenBroker } from '../../src/broker/registry';
 import type { CallOptions } from '../../src/broker/types';
+import { within } from '../../src/broker/within';
 import { EventBusError, isEventBusError, messageOf } from '../../src/kernel/errors';
 import type { ChosenStore } from '../../src/store/stores';
 import { describeBroker } from './connection';
@@ -47,7 +48,7 @@ async function tested<C extends ChosenBroker | ChosenStore>(
 ): Promise<INodeCredentialTestResult> {
 	try {
 		const chosen = choose();
-		const call = { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), timeoutMs: ANSWER_WITHIN_MS };
+		const call = within(ANSWER_WITHIN_MS);
 		const detail = await inTime(chosen, ask(chosen, call));
 		return { status: 'OK', message: `Connected to ${describeBroker(chosen)}: ${detail}` };
 	} catch (error) {

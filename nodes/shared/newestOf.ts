@@ -1,6 +1,7 @@
 /**
  * Where a test run begins that looks for the newest stored event: near the end, because a log may be long.
  */
+import { within } from '../../src/broker/within';
 import type { ChosenStore } from '../../src/store/stores';
 import { borrowStore } from './pool';
 import type { LookBack } from './runSettings';
@@ -12,7 +13,7 @@ const CALL_TIMEOUT_MS = 10_000;
 export function newestOf(store: ChosenStore): LookBack {
 	return async () => {
 		await using loan = await borrowStore(store);
-		const call = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS), timeoutMs: CALL_TIMEOUT_MS };
+		const call = within(CALL_TIMEOUT_MS);
 		const end = await loan.connection.read('headOf', {}, call);
 		return { at: 'cursor', cursor: String(Math.max(0, end - LOOK_BACK)) };
 	};

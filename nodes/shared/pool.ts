@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { LoggerProxy } from 'n8n-workflow';
 import { ConnectionPool, lentConnection, type Loan } from '../../src/broker/connectionPool';
 import type { BrokerConnection } from '../../src/broker/types';
+import { within } from '../../src/broker/within';
 import type { Inbox } from '../../src/consumer/inbox';
 import type { StoreEngine } from '../../src/store/engine';
 import type { ChosenStore } from '../../src/store/stores';
@@ -83,6 +84,6 @@ async function openInbox(): Promise<Inbox> {
 		return connection.inbox;
 	}
 	const path = join(eventBusFolder(process.env), 'inbox.db');
-	const call = { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS), timeoutMs: OPEN_TIMEOUT_MS };
+	const call = within(OPEN_TIMEOUT_MS);
 	return await openSqliteInbox(path, { logger: n8nLogger, clock: systemClock }, call);
 }

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ChosenBroker } from '../../src/broker/registry';
+import { within } from '../../src/broker/within';
 import { startConsumer } from '../../src/consumer/consumer';
 import { defaultConsumerSettings as defaults } from '../../src/consumer/settings';
 import type { Consumer, ConsumerSettings, Handler } from '../../src/consumer/types';
@@ -106,7 +107,7 @@ function settingsFor(channel: string, group: string): ConsumerSettings {
 /** Two stores on one broker must not take each other's answers. */
 async function groupOf(store: ChosenStore): Promise<string> {
 	await using loan = await borrowStore(store);
-	const call = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS), timeoutMs: CALL_TIMEOUT_MS };
+	const call = within(CALL_TIMEOUT_MS);
 	const proposal = randomUUID().slice(0, 8);
 	return `sagas-${await loan.connection.write('identifyStore', { proposal }, call)}`;
 }

@@ -3,6 +3,7 @@
  */
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import type { CallOptions } from '../../src/broker/types';
+import { within } from '../../src/broker/within';
 import { EventStore } from '../../src/store/store';
 import { chosenStore } from './connection';
 import { foundNames } from './loadOptions';
@@ -55,6 +56,6 @@ async function withStore<T>(
 	use: (store: EventStore, call: CallOptions) => Promise<T>,
 ): Promise<T> {
 	await using loan = await borrowStore(await chosenStore(context, context.getCurrentNodeParameter('connection')));
-	const call = { signal: AbortSignal.timeout(CALL_TIMEOUT_MS), timeoutMs: CALL_TIMEOUT_MS };
+	const call = within(CALL_TIMEOUT_MS);
 	return await use(new EventStore(loan.connection), call);
 }

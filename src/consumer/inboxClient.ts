@@ -2,6 +2,7 @@
  * The inbox as the processor uses it: always on the session of the moment, tried again while there is hope.
  */
 import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import { backoffDelay, RECONNECT_BACKOFF } from '../kernel/backoff';
 import { messageOf } from '../kernel/errors';
 import type { Inbox, InboxEntry, InboxFailure } from './inbox';
@@ -80,7 +81,7 @@ export class InboxClient {
 	}
 
 	call(): CallOptions {
-		return { signal: AbortSignal.timeout(CALL_TIMEOUT_MS), timeoutMs: CALL_TIMEOUT_MS };
+		return within(CALL_TIMEOUT_MS);
 	}
 
 	private async persistently<T>(operation: (inbox: Inbox) => Promise<T>): Promise<T> {

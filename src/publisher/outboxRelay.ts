@@ -7,7 +7,7 @@
  */
 import type { Loan } from '../broker/connectionPool';
 import type { ChosenBroker } from '../broker/registry';
-import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import type { EventEnvelope } from '../event/envelope';
 import { backoffDelay, type Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
@@ -141,7 +141,7 @@ export class OutboxRelay {
 		const store = loan.connection;
 		const lease = { name: `outbox:${this.host.target}`, owner: this.host.instance };
 		if ((await this.next(store)).length === 0) return true;
-		if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, this.call()))) return true;
+		if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, within(STORE_TIMEOUT_MS)))) return true;
 		try {
 			for (;;) {
 				const entries = await this.next(store);
@@ -149,14 +149,15 @@ export class OutboxRelay {
 				for (const wave of wavesOf(entries)) {
 					let isClear = true;
 					for (const [channel, its] of byChannel(wave)) {
-						if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, this.call()))) return true;
+						if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, within(STORE_TIMEOUT_MS))))
+							return true;
 						isClear = (await this.send(store, channel, its)) && isClear;
 					}
 					if (!isClear) return false;
 				}
 			}
 		} finally {
-			await store.write('giveLease', lease, this.call()).catch((error: unknown) => {
+			await store.write('giveLease', lease, within(STORE_TIMEOUT_MS)).catch((error: unknown) => {
 				this.host.logger.debug(`The lease of the outbox was not given back and ends by itself: ${messageOf(error)}`);
 			});
 		}
@@ -172,15 +173,14 @@ export class OutboxRelay {
 			format: 'event-bus',
 			capabilities: broker.manifest.capabilities,
 			provision: 'create',
-			timeoutMs: PUBLISH_TIMEOUT_MS,
-			signal: AbortSignal.timeout(PUBLISH_TIMEOUT_MS),
+			...within(PUBLISH_TIMEOUT_MS),
 			clock,
 			random: () => this.host.random(),
 			onStored: (stored) => this.host.onPublished(stored, channel, at),
 		});
 		const sent = entries.filter((_entry, index) => outcomes[index]?.ok).map(({ position }) => position);
 		if (sent.length > 0) {
-			await store.write('removeFromOutbox', { target, positions: sent }, this.call());
+			await store.write('removeFromOutbox', { target, positions: sent }, within(STORE_TIMEOUT_MS));
 		}
 		let isClear = true;
 		for (const [index, outcome] of outcomes.entries()) {
@@ -193,23 +193,27 @@ export class OutboxRelay {
 	}
 
 	private async next(store: StoreEngine): Promise<readonly OutboxEntry[]> {
-		return await store.read('readOutbox', { target: this.host.target, limit: ENTRIES_AT_ONCE }, this.call());
+		return await store.read(
+			'readOutbox',
+			{ target: this.host.target, limit: ENTRIES_AT_ONCE },
+			within(STORE_TIMEOUT_MS),
+		);
 	}
 
 	private async areOut(positions: readonly number[]): Promise<boolean> {
 		if (positions.length === 0) return true;
 		try {
 			await using loan = await this.host.borrowStore();
-			const left = await loan.connection.read('stillInOutbox', { target: this.host.target, positions }, this.call());
+			const left = await loan.connection.read(
+				'stillInOutbox',
+				{ target: this.host.target, positions },
+				within(STORE_TIMEOUT_MS),
+			);
 			return left.length === 0;
 		} catch (error) {
 			this.host.logger.debug(`Whether events left the outbox is not known: ${messageOf(error)}`);
 			return false;
 		}
-	}
-
-	private call(): CallOptions {
-		return { signal: AbortSignal.timeout(STORE_TIMEOUT_MS), timeoutMs: STORE_TIMEOUT_MS };
 	}
 }
 

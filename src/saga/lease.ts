@@ -2,6 +2,7 @@
  * The right to look after a saga, prolonged for as long as its owner lives.
  */
 import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import { messageOf } from '../kernel/errors';
 import type { SagaHost } from './types';
 
@@ -45,7 +46,7 @@ export class Lease {
 		if (this.gone.signal.aborted) return;
 		const { journal, logger, owner } = this.host;
 		// Also when the run was stopped: its signal has aborted by then.
-		const call = { signal: AbortSignal.timeout(this.call.timeoutMs), timeoutMs: this.call.timeoutMs };
+		const call = within(this.call.timeoutMs);
 		await journal.release(this.id, owner, call).catch((error: unknown) => {
 			logger.debug(`The lease of saga ${this.id} was not given back and ends by itself: ${messageOf(error)}`);
 		});
@@ -58,7 +59,7 @@ export class Lease {
 
 	private async claim(): Promise<void> {
 		const { journal, owner, leaseMs, logger } = this.host;
-		const call = { signal: AbortSignal.timeout(this.call.timeoutMs), timeoutMs: this.call.timeoutMs };
+		const call = within(this.call.timeoutMs);
 		try {
 			if (!(await journal.claim(this.id, owner, leaseMs, call))) this.gone.abort();
 		} catch (error) {

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Loan } from '../broker/connectionPool';
-import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import { backoffDelay, RECONNECT_BACKOFF } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
 import { messageOf } from '../kernel/errors';
@@ -105,13 +105,13 @@ export class SagaRecovery implements AsyncDisposable {
 	private async takeUp(store: StoreEngine): Promise<void> {
 		const room = this.settings.maxInFlight - this.running.size;
 		if (room <= 0) return;
-		const due = await store.read('dueSagas', { limit: room, names: this.settings.names }, this.call());
+		const due = await store.read('dueSagas', { limit: room, names: this.settings.names }, within(STORE_TIMEOUT_MS));
 		for (const saga of due) {
 			const owner = `recovery-${randomUUID()}`;
 			const lease = { name: sagaLease(saga.id), owner };
-			if (!(await store.write('takeLease', { ...lease, leaseMs: START_LEASE_MS }, this.call()))) continue;
+			if (!(await store.write('takeLease', { ...lease, leaseMs: START_LEASE_MS }, within(STORE_TIMEOUT_MS)))) continue;
 			if (this.stop.signal.aborted) {
-				await store.write('giveLease', lease, this.call());
+				await store.write('giveLease', lease, within(STORE_TIMEOUT_MS));
 				return;
 			}
 			const run = this.recover(saga, owner).finally(() => {
@@ -133,9 +133,5 @@ export class SagaRecovery implements AsyncDisposable {
 
 	private async pause(ms: number, signal: AbortSignal): Promise<void> {
 		await this.host.clock.sleep(ms, AbortSignal.any([signal, this.stop.signal])).catch(() => undefined);
-	}
-
-	private call(): CallOptions {
-		return { signal: AbortSignal.timeout(STORE_TIMEOUT_MS), timeoutMs: STORE_TIMEOUT_MS };
 	}
 }

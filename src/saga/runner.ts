@@ -6,6 +6,7 @@
  * records must follow on what is recorded.
  */
 import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import type { Json } from '../event/envelope';
 import { isEventBusError } from '../kernel/errors';
 import { attemptStep, noAnswer } from './attempt';
@@ -49,7 +50,7 @@ export async function runSaga(id: string, host: SagaHost, options: RunOptions): 
 
 /** Also when the run was stopped: what came of an attempt is still recorded. */
 function boundedCall({ timeoutMs }: CallOptions): CallOptions {
-	return { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
+	return within(timeoutMs);
 }
 
 async function loaded(id: string, { journal }: SagaHost, call: CallOptions): Promise<SagaState> {

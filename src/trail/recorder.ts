@@ -7,7 +7,7 @@
  * that for long is not remembered, story by story; what waits too long all the same is dropped, oldest first.
  */
 import type { Loan } from '../broker/connectionPool';
-import type { CallOptions } from '../broker/types';
+import { within } from '../broker/within';
 import type { ConsumerFact } from '../consumer/types';
 import { backoffDelay, type Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
@@ -132,7 +132,7 @@ export class TrailRecorder implements AsyncDisposable {
 			for (let isMore = true; isMore && !this.ending.signal.aborted;) {
 				await using loan = await this.host.borrowStore();
 				const startedAt = performance.now();
-				isMore = await loan.connection.write('forgetTrail', { before, limit: FORGET_AT_ONCE }, this.call());
+				isMore = await loan.connection.write('forgetTrail', { before, limit: FORGET_AT_ONCE }, within(CALL_TIMEOUT_MS));
 				steps += 1;
 				await this.pause(restAfter(performance.now() - startedAt));
 			}
@@ -194,7 +194,7 @@ export class TrailRecorder implements AsyncDisposable {
 			await using loan = await this.host.borrowStore();
 			const startedAt = performance.now();
 			const { maxBytes } = this.settings;
-			await loan.connection.write('recordTrail', { entries: batch.entries, maxBytes }, this.call(timeoutMs));
+			await loan.connection.write('recordTrail', { entries: batch.entries, maxBytes }, within(timeoutMs));
 			this.rest(restAfter(performance.now() - startedAt));
 			this.writtenFacts += batch.facts.length;
 			this.failures = 0;
@@ -246,10 +246,6 @@ export class TrailRecorder implements AsyncDisposable {
 
 	private async pause(ms: number): Promise<void> {
 		await this.host.clock.sleep(ms, this.ending.signal).catch(() => undefined);
-	}
-
-	private call(timeoutMs = CALL_TIMEOUT_MS): CallOptions {
-		return { signal: AbortSignal.timeout(timeoutMs), timeoutMs };
 	}
 }
 
