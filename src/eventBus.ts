@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { ConnectionPool, lentConnection } from './broker/connectionPool';
+import { noOutcome } from './broker/noOutcome';
 import { brokerFromUrl, type ChosenBroker } from './broker/registry';
 import type { Stored } from './broker/types';
 import { within } from './broker/within';
@@ -120,8 +121,8 @@ class PooledEventBus implements EventBus {
 			random: Math.random,
 		});
 		return events.map((event, index) => {
-			const outcome = outcomes[index];
-			if (!outcome?.ok) throw outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
+			const outcome = outcomes[index] ?? noOutcome();
+			if (!outcome.ok) throw outcome.error;
 			return { ...event, published: { cursor: outcome.cursor, matched: outcome.matched } };
 		});
 	}

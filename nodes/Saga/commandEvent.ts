@@ -2,6 +2,7 @@
  * A step that is an event: published for whoever does it, and answered by an event.
  */
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { noOutcome } from '../../src/broker/noOutcome';
 import { createEvent } from '../../src/event';
 import type { EventEnvelope } from '../../src/event/envelope';
 import { isJsonObject } from '../../src/event/plainJson';
@@ -28,16 +29,21 @@ export async function publishCommand(
 		if (bus === null) throw new EventBusError('bug', 'A saga with command events has no bus');
 		const channel = text(isJsonObject(call.command) ? call.command.channel : '');
 		const event = eventOf(context, call);
-		const [outcome] = await publishPersistently(lenderOf(bus.broker), { kind: 'channel', channel }, [event], {
-			format: 'event-bus',
-			capabilities: bus.broker.manifest.capabilities,
-			provision: 'create',
-			timeoutMs,
-			signal,
-			clock: systemClock,
-			random: Math.random,
-		});
-		if (!outcome?.ok) throw outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
+		const [outcome = noOutcome()] = await publishPersistently(
+			lenderOf(bus.broker),
+			{ kind: 'channel', channel },
+			[event],
+			{
+				format: 'event-bus',
+				capabilities: bus.broker.manifest.capabilities,
+				provision: 'create',
+				timeoutMs,
+				signal,
+				clock: systemClock,
+				random: Math.random,
+			},
+		);
+		if (!outcome.ok) throw outcome.error;
 		trailPublished([event], { broker: bus.broker.manifest.kind, channel, at: Date.now() });
 		return isAnswered ? { as: 'published' } : { as: 'succeeded', result: { event_id: event.event_id } };
 	} catch (error) {

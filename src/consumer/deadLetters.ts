@@ -1,11 +1,12 @@
 /**
  * What a person does with dead letters: look, redrive, discard.
  */
+import { noOutcome } from '../broker/noOutcome';
 import type { BrokerConnection, CallOptions, Provision, Source, WireMessage } from '../broker/types';
 import { decodeMessage } from '../event/codec';
 import type { EventEnvelope } from '../event/envelope';
 import { matcherOf } from '../event/typePattern';
-import { EventBusError } from '../kernel/errors';
+import type { EventBusError } from '../kernel/errors';
 import { nameOf, readDeadLetter, toRedrive } from './deadLetterMessage';
 import type { DeadLetterInfo } from './types';
 
@@ -80,10 +81,9 @@ export async function redriveDeadLetters(
 	for (const one of found.toSorted(byEventTime)) {
 		const { group } = one.deadLetter;
 		const address = { kind: 'group', of: of.source, group } as const;
-		const [outcome] = await connection.publish(address, [toRedrive(one.message)], options);
-		if (!outcome?.ok) {
-			const error = outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
-			failed.push({ item: withoutMessage(one), error });
+		const [outcome = noOutcome()] = await connection.publish(address, [toRedrive(one.message)], options);
+		if (!outcome.ok) {
+			failed.push({ item: withoutMessage(one), error: outcome.error });
 			continue;
 		}
 		await connection.deadLetters.remove({ kind: 'dead-letters', of: of.source, group }, [one.id], options);

@@ -140,8 +140,10 @@ export class OutboxRelay {
 		await using loan = await this.host.borrowStore();
 		const store = loan.connection;
 		const lease = { name: `outbox:${this.host.target}`, owner: this.host.instance };
+		const takeLease = async () =>
+			await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, within(STORE_TIMEOUT_MS));
 		if ((await this.next(store)).length === 0) return true;
-		if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, within(STORE_TIMEOUT_MS)))) return true;
+		if (!(await takeLease())) return true;
 		try {
 			for (;;) {
 				const entries = await this.next(store);
@@ -149,8 +151,7 @@ export class OutboxRelay {
 				for (const wave of wavesOf(entries)) {
 					let isClear = true;
 					for (const [channel, its] of byChannel(wave)) {
-						if (!(await store.write('takeLease', { ...lease, leaseMs: LEASE_MS }, within(STORE_TIMEOUT_MS))))
-							return true;
+						if (!(await takeLease())) return true;
 						isClear = (await this.send(store, channel, its)) && isClear;
 					}
 					if (!isClear) return false;

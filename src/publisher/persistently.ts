@@ -3,12 +3,13 @@
  * same ids, until the time is up. A copy that was stored after all is recognised by whoever receives it.
  */
 import type { Loan } from '../broker/connectionPool';
+import { noOutcome } from '../broker/noOutcome';
 import type { Address, Outcome, Stored } from '../broker/types';
 import type { EventEnvelope } from '../event/envelope';
 import { backoffDelay, type Backoff } from '../kernel/backoff';
 import type { Clock } from '../kernel/clock';
 import { toEventBusError, type ErrorCode } from '../kernel/errors';
-import { noOutcome, publishEvents, type PublishEventsOptions } from './publish';
+import { publishEvents, type PublishEventsOptions } from './publish';
 
 export interface Lender {
 	/** @throws EventBusError when no connection can be made */

@@ -2,6 +2,7 @@
  * Publishing: events become messages, what cannot be sent is refused before anything is, and the rest goes out as
  * confirmed batches.
  */
+import { noOutcome } from '../broker/noOutcome';
 import type {
 	Address,
 	BrokerCapabilities,
@@ -56,11 +57,6 @@ export async function publishEvents(
 	}
 	options.onStored?.(events.filter((_event, index) => outcomes.get(index)?.ok));
 	return events.map((_event, index) => outcomes.get(index) as Outcome<Stored>);
-}
-
-/** For an event that an adapter forgot. */
-export function noOutcome(): Outcome<Stored> & { readonly ok: false } {
-	return { ok: false, error: new EventBusError('bug', 'The broker gave no outcome for this event') };
 }
 
 async function publishBatch(

@@ -4,6 +4,7 @@
  * Every process reads the channel's replies with a group of its own and picks those caused by a request of its own.
  */
 import { randomUUID } from 'node:crypto';
+import { noOutcome } from '../broker/noOutcome';
 import type { BrokerConnection, Subscription } from '../broker/types';
 import { decodeMessage } from '../event/codec';
 import type { EventEnvelope } from '../event/envelope';
@@ -40,8 +41,8 @@ export async function requestReply(
 	const listener = await listenerOf(connection, replyChannelOf(channel), options);
 	const reply = listener.waitFor(request.event_id, options.replyTimeoutMs, options.signal);
 	try {
-		const [outcome] = await publishEvents(connection, { kind: 'channel', channel }, [request], options);
-		if (!outcome?.ok) throw outcome?.error ?? new EventBusError('bug', 'The broker gave no outcome');
+		const [outcome = noOutcome()] = await publishEvents(connection, { kind: 'channel', channel }, [request], options);
+		if (!outcome.ok) throw outcome.error;
 	} catch (error) {
 		listener.forget(request.event_id);
 		reply.catch(() => undefined);

@@ -32,7 +32,7 @@ const ASK_EVERY_MS = 1000;
  */
 export async function runSaga(id: string, host: SagaHost, options: RunOptions): Promise<SagaState> {
 	const until = host.clock.now() + options.waitMs;
-	const reload = async () => await loaded(id, host, boundedCall(options));
+	const reload = async () => await loaded(id, host, within(options.timeoutMs));
 	let state = await reload();
 	while (!isEnded(state) && !options.signal.aborted) {
 		const lease = await Lease.take(id, host, options);
@@ -46,11 +46,6 @@ export async function runSaga(id: string, host: SagaHost, options: RunOptions): 
 		state = await patiently(reload, host, { until, signal: options.signal });
 	}
 	return state;
-}
-
-/** Also when the run was stopped: what came of an attempt is still recorded. */
-function boundedCall({ timeoutMs }: CallOptions): CallOptions {
-	return within(timeoutMs);
 }
 
 async function loaded(id: string, { journal }: SagaHost, call: CallOptions): Promise<SagaState> {
@@ -224,8 +219,9 @@ class Runner {
 		return await patiently(work, this.host, { until: this.until, signal: this.options.signal });
 	}
 
+	/** Also when the run was stopped: what came of an attempt is still recorded. */
 	private get call(): CallOptions {
-		return boundedCall(this.options);
+		return within(this.options.timeoutMs);
 	}
 
 	/** Until something arrives, or it is time for something. */

@@ -2,7 +2,7 @@
  * Facts that wait to be written: bounded, the oldest go first. To wait costs whoever publishes next to nothing; facts of one
  * event find each other when they are taken.
  */
-import type { RecordedEntry, RecordedEvent } from '../store/sql/trail';
+import { identityOf, type RecordedEntry, type RecordedEvent } from '../store/sql/trail';
 import type { TrailFact } from './types';
 
 export interface QueueBounds {
@@ -98,7 +98,7 @@ export class Batch {
 
 	/** Each event once, with its facts. */
 	get entries(): readonly RecordedEntry[] {
-		const groups = Map.groupBy(this.facts, ({ event }) => `${event.eventId}\n${event.source}`);
+		const groups = Map.groupBy(this.facts, identityOf);
 		return [...groups.values()].flatMap((group) => {
 			const [first] = group;
 			return first ? [{ event: first.event, facts: group.map(({ fact }) => fact) }] : [];

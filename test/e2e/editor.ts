@@ -1,7 +1,7 @@
 /**
  * n8n's editor in a real browser, in the words of the person who uses it.
  */
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Response } from 'playwright-core';
 import { until } from '../conformance/waiting';
 import { Browser } from './browser';
 import { OWNER, type TemporaryN8n } from './temporaryN8n';
@@ -88,13 +88,10 @@ export class Editor implements AsyncDisposable {
 		await this.page.getByRole('button', { name: /^Install/ }).click();
 		await this.part('package-name-input').fill(name);
 		await this.part('user-agreement-checkbox').click();
-		const answered = this.page.waitForResponse(
-			(response) => response.request().method() === 'POST' && response.url().endsWith('/rest/community-packages'),
-			{ timeout: INSTALL_MS },
-		);
-		await this.part('install-community-package-button').click();
-		const response = await answered;
-		if (!response.ok()) throw new Error(`n8n did not install ${name}: ${await response.text()}`);
+		const isAnswer = (response: Response) =>
+			response.request().method() === 'POST' && response.url().endsWith('/rest/community-packages');
+		const press = async () => await this.part('install-community-package-button').click();
+		await this.accepted(`install ${name}`, press, isAnswer, INSTALL_MS);
 		await this.part('community-package-card').waitFor();
 	}
 
@@ -113,10 +110,8 @@ export class Editor implements AsyncDisposable {
 	/** Publishes the open workflow, so that its triggers run. */
 	async publish(): Promise<void> {
 		await this.part('workflow-open-publish-modal-button').click();
-		const published = this.page.waitForResponse((response) => response.url().endsWith('/activate'));
-		await this.part('workflow-publish-button').click();
-		const response = await published;
-		if (!response.ok()) throw new Error(`n8n did not publish the workflow: ${await response.text()}`);
+		const press = async () => await this.part('workflow-publish-button').click();
+		await this.accepted('publish the workflow', press, (response) => response.url().endsWith('/activate'));
 		await this.page.getByRole('button', { name: 'Got it' }).click();
 	}
 
@@ -144,9 +139,7 @@ export class Editor implements AsyncDisposable {
 
 	/** Has n8n lay the open workflow out, from left to right. */
 	async tidyUp(): Promise<void> {
-		await this.page.locator('.vue-flow__pane').click({ position: { x: 5, y: 5 } });
-		await this.page.keyboard.press('Shift+Alt+KeyT');
-		await this.page.waitForTimeout(ANIMATION_MS);
+		await this.pressOnCanvas('Shift+Alt+KeyT');
 	}
 
 	node(name: string): Locator {
@@ -207,12 +200,9 @@ export class Editor implements AsyncDisposable {
 
 	/** Ctrl+S. Resolves when n8n has stored it. */
 	async save(): Promise<void> {
-		const stored = this.page.waitForResponse(
-			(response) => response.request().method() === 'PATCH' && response.url().includes('/rest/workflows/'),
-		);
-		await this.page.keyboard.press('Control+s');
-		const response = await stored;
-		if (!response.ok()) throw new Error(`n8n did not save: ${response.status()} ${await response.text()}`);
+		const isAnswer = (response: Response) =>
+			response.request().method() === 'PATCH' && response.url().includes('/rest/workflows/');
+		await this.accepted('save', async () => await this.page.keyboard.press('Control+s'), isAnswer);
 	}
 
 	/** Fills in a parameter of the open node that is a text. */
@@ -275,12 +265,7 @@ export class Editor implements AsyncDisposable {
 
 	/** Photographs the open node, without what n8n reports beside it. */
 	async photographNode(name: string): Promise<string> {
-		const style = await this.page.addStyleTag({ content: HIDE_REPORTS });
-		try {
-			return await this.screenshot(name, this.panel);
-		} finally {
-			await style.evaluate((element) => (element as unknown as { remove(): void }).remove());
-		}
+		return await this.styled(HIDE_REPORTS, async () => await this.screenshot(name, this.panel));
 	}
 
 	/** Shows the output of the open node as 'Schema', 'Table' or 'JSON'. */
@@ -292,21 +277,49 @@ export class Editor implements AsyncDisposable {
 	async photographCanvas(name: string, size: { readonly width: number; readonly height: number }): Promise<string> {
 		const usual = this.page.viewportSize();
 		await this.page.setViewportSize(size);
-		const style = await this.page.addStyleTag({ content: HIDE_EDITOR });
 		try {
-			// By key: the button is hidden, and the canvas listens to keys once it has the focus.
-			await this.page.locator('.vue-flow__pane').click({ position: { x: 5, y: 5 } });
-			await this.page.keyboard.press('1');
-			await this.page.waitForTimeout(ANIMATION_MS);
-			return await this.screenshot(name, this.part('canvas-wrapper'));
+			return await this.styled(HIDE_EDITOR, async () => {
+				// By key: the button is hidden.
+				await this.pressOnCanvas('1');
+				return await this.screenshot(name, this.part('canvas-wrapper'));
+			});
 		} finally {
-			await style.evaluate((element) => (element as unknown as { remove(): void }).remove());
 			if (usual) await this.page.setViewportSize(usual);
 		}
 	}
 
 	part(testId: string): Locator {
 		return this.page.locator(`[data-test-id="${testId}"]`);
+	}
+
+	/** @throws Error with what n8n answers when it does not do it */
+	private async accepted(
+		what: string,
+		act: () => Promise<void>,
+		isAnswer: (response: Response) => boolean,
+		timeout = PATIENCE_MS,
+	): Promise<void> {
+		const answered = this.page.waitForResponse(isAnswer, { timeout });
+		await act();
+		const response = await answered;
+		if (!response.ok()) throw new Error(`n8n did not ${what}: ${response.status()} ${await response.text()}`);
+	}
+
+	/** The canvas listens to keys once it has the focus, and moves then. */
+	private async pressOnCanvas(key: string): Promise<void> {
+		await this.page.locator('.vue-flow__pane').click({ position: { x: 5, y: 5 } });
+		await this.page.keyboard.press(key);
+		await this.page.waitForTimeout(ANIMATION_MS);
+	}
+
+	/** Does it while the page has a style more. */
+	private async styled<T>(content: string, act: () => Promise<T>): Promise<T> {
+		const style = await this.page.addStyleTag({ content });
+		try {
+			return await act();
+		} finally {
+			await style.evaluate((element) => (element as unknown as { remove(): void }).remove());
+		}
 	}
 
 	private async chooseFrom(list: Locator, choice: string): Promise<void> {

@@ -1,9 +1,6 @@
 /**
  * The event trail on PostgreSQL, where all processes of an n8n see it: recorded by itself, asked with and without a credential.
  */
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { startPostgres } from '../../scripts/servers/postgres';
 import type { Server } from '../../scripts/servers/server';
@@ -15,21 +12,18 @@ import { node, workflow } from './workflowBuilder';
 
 let server: Server;
 let n8n: Store;
-let userFolder: string;
 let correlationId: string;
 
 beforeAll(async () => {
 	server = await startPostgres();
-	userFolder = await mkdtemp(join(await realpath(tmpdir()), 'event-bus-trail-postgres-'));
 	const env = { EVENT_BUS_TRAIL: 'on', EVENT_STORE_URL: server.url() };
-	n8n = await openStore({ userFolder, credentials: [postgresCredential(server)], env });
+	n8n = await openStore({ credentials: [postgresCredential(server)], env });
 	await n8n.engine.activate(workflow('Check', [trigger('order.created'), publish('order.checked')]));
 	correlationId = (await n8n.publish('order.created', { order_id: 'ord_1' })).metadata.correlation_id;
 }, 60_000);
 afterAll(async () => {
 	await n8n.close();
 	await server[Symbol.asyncDispose]();
-	await rm(userFolder, { recursive: true, force: true });
 });
 
 const look = (parameters: INodeParameters = {}, extras: Partial<INode> = {}): INode =>
